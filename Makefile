@@ -1,0 +1,39 @@
+# `make demo` shows the tool at work, `make test` proves it. Both make .venv themselves.
+PYTHON ?= python3.11
+BIN := .venv/bin
+SOURCES := hdrvid tests benchmarks examples ocio
+
+.PHONY: demo test lint fix types imports generate clean
+
+.venv/base: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+.venv/dev: .venv/base
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: .venv/base
+	$(BIN)/hdrvid expand tests/data/still_life.mp4 --out demo/exr --layers all
+	$(BIN)/hdrvid contact tests/data/still_life.mp4 demo/exr --out demo/contact.png
+
+test: lint types imports
+	$(BIN)/python -X dev -m pytest
+
+lint: .venv/dev
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+
+fix: .venv/dev
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+types: .venv/dev
+	$(BIN)/mypy
+
+imports: .venv/dev
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf .venv demo build *.egg-info
