@@ -1,0 +1,1 @@
+"""Offer the library as commands: parse, call one function, print."""
