@@ -1,0 +1,240 @@
+"""Write frames as OpenEXR files."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import OpenEXR
+from numpy.typing import NDArray
+
+from hdrvid.errors import NotFinite, OptionError, OutputError
+from hdrvid.plate import Expanded
+from hdrvid.sinks.atomic import checksum, make_folder, remove_stale, write_whole
+from hdrvid.sinks.timecode import parse_timecode
+
+Attribute: TypeAlias = str | int | float | Fraction | None
+"""A value in an EXR header; None is left out."""
+
+Plane: TypeAlias = NDArray[np.float32] | NDArray[np.float16]
+
+COMPRESSIONS = {
+    "none": OpenEXR.NO_COMPRESSION,
+    "zips": OpenEXR.ZIPS_COMPRESSION,
+    "zip": OpenEXR.ZIP_COMPRESSION,
+    "piz": OpenEXR.PIZ_COMPRESSION,
+    "dwaa": OpenEXR.DWAA_COMPRESSION,
+}
+"""Compressions by the names that the option takes."""
+
+KEY_ATTRIBUTE = "hdrvid/key"
+"""The header attribute that tells which job made a frame."""
+
+_HALF_MAX = 65504.0
+_INT32 = range(-(2**31), 2**31)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExrSettings:
+    """State what all frames of a sequence share.
+
+    `rate` is frames per second. `interop_id` and `chromaticities` are those of the colour path. `attributes`
+    go into every header as they are: `{"hdrvid/model": "compact", ...}`.
+    """
+
+    compression: str = "zip"
+    full_float: bool = False
+    rate: Fraction | None = None
+    pixel_aspect: Fraction = Fraction(1)
+    interop_id: str | None = None
+    chromaticities: tuple[float, ...] | None = None
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse a compression that is not one of `COMPRESSIONS`."""
+        if self.compression not in COMPRESSIONS:
+            message = (
+                f"compression '{self.compression}': unknown, expected one of {', '.join(COMPRESSIONS)}. "
+                "Choose one."
+            )
+            raise OptionError(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Tell of a frame that is on disk.
+
+    `limited` counts the values, over all channels, that lay beyond half float's 65504 and were set to it.
+    """
+
+    path: Path
+    number: int
+    checksum: str
+    bytes: int
+    limited: int = 0
+
+
+class ExrSink:
+    """Write a sequence of EXR files, `name.1001.exr` and so on, into a folder.
+
+    The folder is made, and temporary files that dead processes left for this sequence are removed. `write`
+    may be called from several threads at once, for different frames. The same frame gives the same bytes,
+    whenever and wherever it is written.
+
+    >>> import tempfile
+    >>> frame = Expanded(number=1001, pixels=np.full((3, 2, 4), 0.5, np.float32))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     sink = ExrSink(Path(folder), name="clip", output=ExrSettings(rate=Fraction(24)))
+    ...     sink.write(frame, {"hdrvid/key": "abc"}).path.name, read_key(sink.path_of(1001))
+    ('clip.1001.exr', 'abc')
+    """
+
+    def __init__(self, folder: Path, *, name: str, output: ExrSettings) -> None:
+        """Make the folder ready; `OutputError` where it cannot be."""
+        if not name or Path(name).name != name:
+            message = f"sequence name '{name}': not a plain file name, expected one without folders. Rename the plate."
+            raise OptionError(message)
+        self.folder = folder
+        self.name = name
+        self.output = output
+        make_folder(folder)
+        remove_stale(folder, re.compile(re.escape(name) + r"\.-?\d+\.exr"))
+
+    def path_of(self, number: int) -> Path:
+        """Return the path of a frame: four digits or more, a minus sign among them as Fileseq counts it."""
+        return self.folder / f"{self.name}.{number:04d}.exr"
+
+    def write(
+        self,
+        frame: Expanded,
+        attributes: Mapping[str, Attribute] | None = None,
+        *,
+        timecode: str | None = None,
+    ) -> Written:
+        """Write one frame, with header attributes and a timecode (`HH:MM:SS:FF`) of its own.
+
+        Values beyond half float are limited and counted; NaN or infinity raises `NotFinite`, and nothing is
+        written. A disk that does not take the file raises `OutputError`, and leaves no part of it.
+        """
+        channels, limited = self._channels(frame)
+        header = self._header(frame, attributes or {}, timecode)
+        content = self._encode(frame, header, channels)
+        path = self.path_of(frame.number)
+        write_whole(path, content)
+        return Written(
+            path=path,
+            number=frame.number,
+            checksum=checksum(content),
+            bytes=len(content),
+            limited=limited,
+        )
+
+    def _channels(self, frame: Expanded) -> tuple[dict[str, Plane], int]:
+        planes: dict[str, NDArray[np.float32]] = dict(zip("RGB", frame.pixels, strict=True))
+        if frame.source is not None:
+            planes.update(zip(("source.R", "source.G", "source.B"), frame.source, strict=True))
+        singles = {"A": frame.alpha, "mask.A": frame.mask, "provenance.A": frame.provenance}
+        planes.update({name: plane for name, plane in singles.items() if plane is not None})
+        channels: dict[str, Plane] = {}
+        total = 0
+        for name, plane in planes.items():
+            _check_finite(frame.number, name, plane)
+            # OpenEXR ignores strides without a word: what it gets has to be contiguous
+            if self.output.full_float:
+                channels[name] = np.ascontiguousarray(plane, np.float32)
+            else:
+                channels[name], limited = to_half(plane)
+                total += limited
+        return channels, total
+
+    def _header(
+        self, frame: Expanded, attributes: Mapping[str, Attribute], timecode: str | None
+    ) -> dict[str, Any]:
+        """Return a new header: OpenEXR writes into the one that it is given."""
+        output = self.output
+        header: dict[str, Any] = {
+            "compression": COMPRESSIONS[output.compression],
+            "type": OpenEXR.scanlineimage,
+            "pixelAspectRatio": float(output.pixel_aspect),
+        }
+        if output.rate is not None:
+            header["framesPerSecond"] = output.rate
+        if output.interop_id is not None:
+            header["colorInteropID"] = output.interop_id
+        if output.chromaticities is not None:
+            header["chromaticities"] = tuple(output.chromaticities)
+        if frame.alpha is not None:
+            header["hdrvid/alpha"] = "unpremultiplied"
+        code = parse_timecode(timecode) if timecode else None
+        if code is not None:
+            header["timeCode"] = OpenEXR.TimeCode(*code[:4], int(code.drop), *[0] * 13)
+        for name, value in {**output.attributes, **attributes}.items():
+            if value is not None:
+                header[name] = _attribute(value)
+        return header
+
+    def _encode(self, frame: Expanded, header: dict[str, Any], channels: dict[str, Plane]) -> memoryview:
+        memory = io.BytesIO()
+        try:
+            # no threads inside a file: several frames are written side by side instead
+            OpenEXR.File(header, channels, num_threads=0).write(memory)
+        except (RuntimeError, ValueError, TypeError) as error:
+            sizes = {name: plane.shape for name, plane in channels.items()}
+            message = (
+                f"{self.path_of(frame.number)}: OpenEXR cannot encode it ({error}), expected channels of one "
+                f"size, got {sizes}. Report this with the command that you ran."
+            )
+            raise OutputError(message) from error
+        return memory.getbuffer()
+
+
+def to_half(plane: NDArray[np.float32]) -> tuple[NDArray[np.float16], int]:
+    """Round a plane to half float, and count the values that had to be limited to 65504 and -65504.
+
+    >>> half, limited = to_half(np.float32([0.1, 65504, 65505, 1e9, -1e9]))
+    >>> [float(value) for value in half], limited
+    ([0.0999755859375, 65504.0, 65504.0, 65504.0, -65504.0], 3)
+    """
+    if plane.size == 0 or max(float(plane.max()), -float(plane.min())) <= _HALF_MAX:
+        return plane.astype(np.float16, order="C"), 0
+    limited = int(np.count_nonzero(np.abs(plane) > _HALF_MAX))
+    return np.clip(plane, -_HALF_MAX, _HALF_MAX).astype(np.float16, order="C"), limited
+
+
+def read_key(path: Path) -> str | None:
+    """Return the key in a frame's header, or None for a file that is missing, broken or of another maker.
+
+    Reads the header only, and says nothing of the pixels: a frame is whole because it was renamed when it
+    was whole.
+    """
+    try:
+        # by the path of an open file, since OpenEXR writes to stderr when it cannot open one
+        with path.open("rb") as file:
+            header = OpenEXR.File(file, header_only=True, num_threads=0).header()
+    except (OSError, RuntimeError, ValueError, TypeError):
+        return None
+    key = header.get(KEY_ATTRIBUTE)
+    return key if isinstance(key, str) else None
+
+
+def _check_finite(number: int, name: str, plane: NDArray[np.float32]) -> None:
+    if plane.size and not (np.isfinite(plane.max()) and np.isfinite(plane.min())):
+        wrong = int(np.count_nonzero(~np.isfinite(plane)))
+        message = (
+            f"frame {number}: channel {name} has {wrong} values that are NaN or infinite, expected finite "
+            "light only. Try --precision fp32, and report the frame."
+        )
+        raise NotFinite(message)
+
+
+def _attribute(value: str | float | Fraction) -> str | int | float | Fraction:
+    """Return a value as OpenEXR stores it rightly: a whole number beyond 32 bits would wrap in silence."""
+    if isinstance(value, int) and not isinstance(value, bool) and value not in _INT32:
+        return str(value)
+    return value
