@@ -14,7 +14,7 @@ import numpy as np
 import OpenEXR
 from numpy.typing import NDArray
 
-from hdrvid.errors import NotFinite, OptionError, OutputError
+from hdrvid.errors import NotFinite, OptionError, OutputError, ShapeError
 from hdrvid.plate import Expanded
 from hdrvid.sinks.atomic import checksum, make_folder, remove_stale, write_whole
 from hdrvid.sinks.timecode import parse_timecode
@@ -98,7 +98,9 @@ class ExrSink:
     def __init__(self, folder: Path, *, name: str, output: ExrSettings) -> None:
         """Make the folder ready; `OutputError` where it cannot be."""
         if not name or Path(name).name != name:
-            message = f"sequence name '{name}': not a plain file name, expected one without folders. Rename the plate."
+            message = (
+                f"sequence name '{name}': not a file name, expected one without folders. Rename the plate."
+            )
             raise OptionError(message)
         self.folder = folder
         self.name = name
@@ -122,6 +124,7 @@ class ExrSink:
         Values beyond half float are limited and counted; NaN or infinity raises `NotFinite`, and nothing is
         written. A disk that does not take the file raises `OutputError`, and leaves no part of it.
         """
+        self._check_sizes(frame)
         channels, limited = self._channels(frame)
         header = self._header(frame, attributes or {}, timecode)
         content = self._encode(frame, header, channels)
@@ -134,6 +137,19 @@ class ExrSink:
             bytes=len(content),
             limited=limited,
         )
+
+    def _check_sizes(self, frame: Expanded) -> None:
+        """Refuse layers of another size than the picture's: OpenEXR would read past their ends."""
+        size = frame.pixels.shape[1:]
+        layers = {"alpha": frame.alpha, "mask": frame.mask, "provenance": frame.provenance}
+        layers |= {"source": None if frame.source is None else frame.source[0], "picture": frame.pixels[0]}
+        for name, plane in layers.items():
+            if plane is not None and (plane.shape != size or 0 in size):
+                message = (
+                    f"{self.path_of(frame.number)}: the {name} is {plane.shape}, expected (height, width) of "
+                    f"at least one pixel, as in the picture's {size}. Make all layers of a frame one size."
+                )
+                raise ShapeError(message)
 
     def _channels(self, frame: Expanded) -> tuple[dict[str, Plane], int]:
         planes: dict[str, NDArray[np.float32]] = dict(zip("RGB", frame.pixels, strict=True))
@@ -185,10 +201,9 @@ class ExrSink:
             # no threads inside a file: several frames are written side by side instead
             OpenEXR.File(header, channels, num_threads=0).write(memory)
         except (RuntimeError, ValueError, TypeError) as error:
-            sizes = {name: plane.shape for name, plane in channels.items()}
             message = (
-                f"{self.path_of(frame.number)}: OpenEXR cannot encode it ({error}), expected channels of one "
-                f"size, got {sizes}. Report this with the command that you ran."
+                f"{self.path_of(frame.number)}: OpenEXR cannot encode it ({error}), expected a header and "
+                "planes that it knows. Report this with the command that you ran."
             )
             raise OutputError(message) from error
         return memory.getbuffer()
