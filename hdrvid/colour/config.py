@@ -25,6 +25,9 @@ OWN_NAME = "hdrvid"
 
 ConfigOrigin = Literal["option", "$OCIO", "built-in"]
 
+OCIO_ERRORS = (ocio.Exception, ocio.ExceptionMissingFile)
+"""What OCIO raises; in Python the second does not inherit the first."""
+
 _BUILT_IN_PREFIX = "ocio://"
 _ALL_KINDS = (ocio.SEARCH_REFERENCE_SPACE_ALL, ocio.COLORSPACE_ALL)
 
@@ -115,7 +118,7 @@ def _load(name: str, origin: ConfigOrigin) -> ColourConfig:
     try:
         content = path.read_bytes()
         handle = ocio.Config.CreateFromFile(str(path))
-    except (OSError, ocio.Exception) as error:
+    except (OSError, *OCIO_ERRORS) as error:
         reason = " ".join(str(error).split())
         raise ColourSpaceError(_unreadable(name, origin, reason)) from error
     shown = name if name == OWN_NAME else str(path)
@@ -125,7 +128,7 @@ def _load(name: str, origin: ConfigOrigin) -> ColourConfig:
 def _load_built_in(name: str, origin: ConfigOrigin) -> ColourConfig:
     try:
         handle = ocio.Config.CreateFromFile(name)
-    except ocio.Exception as error:
+    except OCIO_ERRORS as error:
         known = [row[0] for row in ocio.BuiltinConfigRegistry().getBuiltinConfigs()]
         near = difflib.get_close_matches(name, [_BUILT_IN_PREFIX + word for word in known], n=1, cutoff=0)
         message = (
@@ -164,7 +167,7 @@ def _identity(content: bytes, handle: Any) -> str:  # noqa: ANN401 - a PyOpenCol
         digest.update(source.encode())
         try:
             digest.update(Path(context.resolveFileLocation(source)).read_bytes())
-        except (OSError, ocio.Exception):
+        except (OSError, *OCIO_ERRORS):
             digest.update(b"missing")  # an error only where a job's own transform needs it
     return digest.hexdigest()
 

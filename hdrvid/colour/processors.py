@@ -8,7 +8,7 @@ import numpy as np
 import PyOpenColorIO as ocio  # noqa: N813 - the name that the library goes by
 from numpy.typing import NDArray
 
-from hdrvid.colour.config import BUILT_IN, ColourConfig, open_config
+from hdrvid.colour.config import BUILT_IN, OCIO_ERRORS, ColourConfig, open_config
 from hdrvid.errors import ColourSpaceError, ShapeError
 from hdrvid.plate import Planes
 
@@ -27,7 +27,7 @@ def processor_between(source: ColourConfig, space: str, target: ColourConfig, go
         if source.handle is target.handle:
             return source.handle.getProcessor(space, goal)
         return _across(source, space, target, goal)
-    except ocio.Exception as error:
+    except OCIO_ERRORS as error:
         reason = " ".join(str(error).split())
         message = (
             f"colour conversion from '{space}' to '{goal}': OCIO cannot make it ({reason}), expected both "
@@ -47,7 +47,7 @@ def processor_to_view(source: ColourConfig, space: str, target: ColourConfig, vi
         return ocio.Config.GetProcessorFromConfigs(
             source.handle, space, target.handle, display, name, forward
         )
-    except ocio.Exception as error:
+    except OCIO_ERRORS as error:
         reason = " ".join(str(error).split())
         message = (
             f"view '{name}' of display '{display}': OCIO cannot show '{space}' through it ({reason}), "
@@ -106,7 +106,7 @@ def _across(source: ColourConfig, space: str, target: ColourConfig, goal: str) -
     from_configs = ocio.Config.GetProcessorFromConfigs
     try:
         return from_configs(source.handle, space, target.handle, goal)
-    except ocio.Exception:
+    except OCIO_ERRORS:
         # older configs have no aces_interchange role: OCIO can still find their ACES2065-1 by measuring
         names = [_interchange(source, space), _interchange(target, goal)]
         return from_configs(source.handle, space, names[0], target.handle, goal, names[1])
