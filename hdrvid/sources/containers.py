@@ -1,0 +1,206 @@
+"""Open a video file with PyAV, and read what its container says of its frames' times.
+
+The one place where FFmpeg's quirks by container are known.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeVar
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from hdrvid.errors import PlateError, PlateNotFound
+from hdrvid.sources.timeline import Clock, Ending, Stamp, Timeline, make_timeline
+
+_TRUSTED_ENDS = (
+    "matroska",
+    "mxf",
+    "flv",
+    "asf",
+)  # a duration in the header; others guess it from the packets
+_HEAD = 40  # packets looked at before a container's own index is believed
+T = TypeVar("T")
+
+
+@dataclass(slots=True, kw_only=True)
+class OpenVideo:
+    """Hold an open container and the video stream chosen in it; close it when done."""
+
+    path: Path
+    container: InputContainer
+    stream: VideoStream
+
+    @property
+    def family(self) -> str:
+        """Return FFmpeg's name for the container: `mov,mp4,m4a,3gp,3g2,mj2`, `mpegts`."""
+        return self.container.format.name
+
+    def packets(self) -> Iterator[Packet[VideoStream]]:
+        """Yield the stream's packets that hold data, from where the container stands; errors end them."""
+        return (packet for packet in _until_error(self.container.demux(self.stream)) if packet.size)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.container.close()
+
+
+def open_video(path: Path, *, threads: int = 0) -> OpenVideo:
+    """Open a file and choose its best video stream, cover pictures passed over.
+
+    `threads` bounds the decoder's threads, 0 leaves it to FFmpeg. Raises `PlateNotFound`, or `PlateError` for
+    a file that is no video or has no picture.
+    """
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "no such file"
+        message = f"{path}: {what}, expected a video file. Check the path."
+        raise PlateNotFound(message)
+    if not path.stat().st_size:
+        message = f"{path}: the file is empty, expected a video. Copy or render it again."
+        raise PlateError(message)
+    try:
+        container = av.open(str(path))
+    except (av.FFmpegError, OSError, ValueError) as error:
+        message = (
+            f"{path}: cannot be opened as video ({_say(error)}), expected a clip that FFmpeg reads. It may "
+            "be cut before its index, or no video at all: copy or export it again."
+        )
+        raise PlateError(message) from error
+    try:
+        stream = _choose_stream(container, path)
+    except BaseException:
+        container.close()
+        raise
+    stream.thread_type = "AUTO"
+    if threads:
+        stream.thread_count = threads
+    return OpenVideo(path=path, container=container, stream=stream)
+
+
+def read_timeline(reopen: Callable[[], OpenVideo], first: VideoFrame) -> Timeline:
+    """Find the time of every frame of a video whose first frame decodes to `first`."""
+    video = reopen()
+    try:
+        clock = _clock(video.stream)
+        start = first.pts if first.pts is not None else first.dts
+        indexed = _from_index(video, start)
+        if indexed is not None:
+            return make_timeline(*indexed[:1], clock, first=start, ending=indexed[1])
+    finally:
+        video.close()
+    video = reopen()
+    try:
+        stamps, seen_s = _from_packets(video)
+        if (
+            video.family == "avi"
+            and video.stream.codec_context.has_b_frames
+            and _keeps_no_order(video.stream)
+        ):
+            start = None
+        return make_timeline(stamps, clock, first=start, ending=_ending(video, len(stamps), seen_s))
+    finally:
+        video.close()
+
+
+def _keeps_no_order(stream: VideoStream) -> bool:
+    """Tell of codecs whose packets in AVI are numbered as stored: times then lie about the shown order."""
+    return stream.codec_context.name in {"h264", "hevc", "vc1"}
+
+
+def _clock(stream: VideoStream) -> Clock:
+    rates = (stream.average_rate, stream.base_rate, stream.guessed_rate)
+    return Clock(tick=stream.time_base or Fraction(1, 1000), rates=tuple(r for r in rates if r))
+
+
+def _from_index(video: OpenVideo, start: int | None) -> tuple[list[Stamp], Ending] | None:
+    """Take times from the index of a mov or mp4, where it is full and regular.
+
+    Nothing is read but a few packets. The index holds decoding times. At a constant rate the shown times are
+    the same ones, moved as a whole.
+    """
+    entries = list(video.stream.index_entries)
+    if not video.family.startswith("mov") or start is None or not 1 < len(entries) == video.stream.frames:
+        return None
+    stamps = [entry.timestamp for entry in entries]
+    step = (stamps[-1] - stamps[0]) / (len(stamps) - 1)
+    regular = all(abs(stamp - stamps[0] - n * step) <= 1 for n, stamp in enumerate(stamps))
+    if not regular or any(entry.is_discard for entry in entries):
+        return None
+    shown = [packet.pts for packet in itertools.islice(video.packets(), _HEAD)]
+    if None in shown or min(pts for pts in shown if pts is not None) < start:
+        return None
+    size = video.path.stat().st_size
+    whole = [entry.pos + entry.size <= size for entry in entries]
+    found = [
+        Stamp(start + entry.timestamp - stamps[0], is_key=entry.is_keyframe, is_whole=inside)
+        for entry, inside in zip(entries, whole, strict=True)
+    ]
+    return found, Ending(frames=len(entries), is_cut=not all(whole))
+
+
+def _from_packets(video: OpenVideo) -> tuple[list[Stamp], float]:
+    """Read all packets, of all streams so that the end of the file is seen; return ours and that end."""
+    stamps, seen_s = [], 0.0
+    timed = [s for s in video.container.streams if s.type in {"video", "audio", "subtitle"}]
+    for packet in _until_error(video.container.demux(*timed)):
+        if not packet.size:
+            continue
+        if packet.pts is not None:
+            seen_s = max(seen_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+        if packet.stream.index == video.stream.index and not packet.is_discard:
+            stamps.append(Stamp(packet.pts, is_key=packet.is_keyframe, is_whole=not packet.is_corrupt))
+    return stamps, seen_s
+
+
+def _ending(video: OpenVideo, found: int, seen_s: float) -> Ending:
+    container, family = video.container, video.family
+    size = video.path.stat().st_size
+    if family.startswith("mov"):
+        entries = video.stream.index_entries
+        missing = any(entry.pos + entry.size > size for entry in entries)
+        return Ending(frames=video.stream.frames if missing else None, is_cut=missing)
+    if family == "avi":
+        stated = video.stream.frames
+        return Ending(frames=stated if stated > found else None)
+    if family == "mpegts":
+        return Ending(is_cut=bool(size % 188 and size % 192 and size % 204))
+    if family.startswith(_TRUSTED_ENDS) and container.duration:
+        several = len(container.streams) > 1
+        return Ending(end_s=container.duration / av.time_base, seen_s=seen_s, slack_s=0.1 if several else 0.0)
+    return Ending()
+
+
+def _choose_stream(container: InputContainer, path: Path) -> VideoStream:
+    pictures = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    if not pictures:
+        message = f"{path}: has no video stream, expected one. Name the file that holds the picture."
+        raise PlateError(message)
+    best = container.streams.best("video")
+    chosen = best if best in pictures else pictures[0]
+    if not isinstance(chosen, VideoStream) or chosen.codec_context is None:
+        message = (
+            f"{path}: its video codec has no decoder here, expected one that FFmpeg reads. Convert the clip."
+        )
+        raise PlateError(message)
+    return chosen
+
+
+def _until_error(packets: Iterator[T]) -> Iterator[T]:
+    """Yield until the demuxer meets damage that it cannot step over: what it gave before is whole."""
+    try:
+        yield from packets
+    except (av.FFmpegError, OSError, ValueError):
+        return
+
+
+def _say(error: BaseException) -> str:
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).split(":")[0].strip()

@@ -1,0 +1,35 @@
+"""Tell one file's content from another's without reading all of it, or by reading all of it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+_BLOCK = 64 * 1024
+_BLOCKS = 16
+
+
+def fingerprint(path: Path) -> str:
+    """Return a key for the content of a large file: its size and 16 evenly spaced blocks of 64 KiB.
+
+    No name and no date goes in: a copy on another machine is the same plate.
+    """
+    size = path.stat().st_size
+    digest = hashlib.blake2b(str(size).encode(), digest_size=16)
+    with path.open("rb") as file:
+        for offset in _offsets(size):
+            file.seek(offset)
+            digest.update(file.read(_BLOCK))
+    return digest.hexdigest()
+
+
+def content_key(path: Path) -> str:
+    """Return a key for the whole content of one file, a frame of a sequence."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def _offsets(size: int) -> list[int]:
+    if size <= _BLOCK * _BLOCKS:
+        return list(range(0, size, _BLOCK))
+    return [(size - _BLOCK) * n // (_BLOCKS - 1) for n in range(_BLOCKS)]

@@ -1,0 +1,56 @@
+"""Open a plate, whatever it is: a video file, an image sequence, a folder or a still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from hdrvid.frames import FrameRange
+from hdrvid.plate import Frame, PlateInfo
+from hdrvid.sources.video import open_video_plate
+
+
+class Source(Protocol):
+    """Give the frames of a plate as code values, with the plate's facts; a context manager."""
+
+    @property
+    def info(self) -> PlateInfo:
+        """Return all that is known of the plate."""
+        ...
+
+    def read(self, frames: FrameRange) -> Iterator[Frame]:
+        """Yield these frames in rising order, each once, R'G'B' code values as `(3, H, W) float32`."""
+        ...
+
+    def frame_key(self, number: int) -> str:
+        """Return what identifies the content of a frame's own file, or nothing for a video."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held open."""
+        ...
+
+    def __enter__(self) -> Self:
+        """Return the source itself."""
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the source."""
+        ...
+
+
+def open_plate(
+    source: str, *, start_frame: int = 1001, matrix: str = "auto", code_range: str = "auto", threads: int = 0
+) -> Source:
+    """Open a plate by the name that a person would give it.
+
+    `start_frame` numbers a video's first frame. `matrix` (auto, bt601, bt709, bt2020) and `code_range` (auto,
+    limited, full) overrule a video's tags. `threads` bounds the decoder's threads, 0 leaves them to FFmpeg.
+    """
+    return open_video_plate(
+        Path(source), start_frame=start_frame, matrix=matrix, code_range=code_range, threads=threads
+    )
