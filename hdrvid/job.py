@@ -152,7 +152,7 @@ class ExpandJob:
         affects_pixels=True,
     )
     quality: str = _option(
-        "Size that the network works at: draft a quarter, standard a half, full all of it.",
+        "Longest side that the network sees: draft 512 pixels, standard 1024, full the plate's own.",
         default="standard",
         choices=("draft", "standard", "full"),
         group="Expansion",

@@ -16,7 +16,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 def job_options(*, leave_out: tuple[str, ...] = ()) -> Callable[[F], F]:
     """Decorate a command with every option of `ExpandJob` but the source and those left out.
 
-    No option has a default here, so that a value which was not given is known as such: job files come in between.
+    No option has a default here, so that a value which was not given is known as such: job files come in
+    between.
     """
 
     def decorate(function: F) -> F:
@@ -36,7 +37,7 @@ def run_options(function: F) -> F:
         "--progress",
         type=click.Choice(["auto", "bar", "jsonl", "none"]),
         default="auto",
-        help="How the run is shown; jsonl writes the event protocol to standard output. auto: a bar on a terminal.",
+        help="How the run is shown; jsonl: the event protocol on standard output; auto: a bar on a terminal.",
     )(function)
 
 
@@ -53,7 +54,7 @@ def _option_of(info: OptionInfo) -> Callable[[F], F]:
     return click.option(info.flag, info.name, type=_click_type(info), default=None, help=_help_of(info))
 
 
-def _click_type(info: OptionInfo) -> click.ParamType | type:
+def _click_type(info: OptionInfo) -> click.ParamType[Any] | type:
     return click.Choice(info.choices) if info.choices else info.type
 
 

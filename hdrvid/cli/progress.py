@@ -30,7 +30,7 @@ def follow(run: Run, *, progress: str = "auto", quiet: bool = False) -> None:
 
 
 def _show(run: Run, *, bar: bool, quiet: bool) -> None:
-    from tqdm import tqdm  # noqa: PLC0415 - keeps --help quick
+    from tqdm import tqdm  # heavy: --help must not wait for it
 
     with tqdm(unit="frame", disable=not bar, dynamic_ncols=True) as shown:
         for event in _to_the_end(run):
@@ -47,7 +47,7 @@ def _show(run: Run, *, bar: bool, quiet: bool) -> None:
 
 def _close(run: Run, last: Event) -> None:
     if isinstance(last, Finished):
-        click.echo(summary(last, where=str(run.plan.sink.folder)), err=True)
+        click.echo(summary(last, where=str(run.output.sink.folder)), err=True)
 
 
 def summary(end: Finished, *, where: str) -> str:

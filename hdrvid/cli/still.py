@@ -18,12 +18,16 @@ from hdrvid.job import make_job
 def command(source: str, **values: Any) -> None:  # noqa: ANN401 - the options of ExpandJob
     """Expand one frame of a clip, to the same pixels as the whole run.
 
-    FRAME is the number in written names: the first frame of a video is 1001. A still picture needs none. The frame is
-    written to --out, by default the folder you stand in.
+    FRAME is the number in written names: the first frame of a video is 1001. A still picture needs none. The
+    frame is written to --out, by default the folder you stand in.
     """
     path, number = split_still(source)
-    still = {"source": path, "out": values.pop("out") or ".", "frames": None if number is None else str(number)}
+    still = {
+        "source": path,
+        "out": values.pop("out") or ".",
+        "frames": None if number is None else str(number),
+    }
     job, origins = make_job(("command line", {**given(values), **still, "strict": True}))
-    from hdrvid.engine import start  # noqa: PLC0415 - heavy; --help must not wait for it
+    from hdrvid.engine import start  # heavy: --help must not wait for it
 
     follow(start(job, origins=origins), progress=values["progress"], quiet=values["quiet"])

@@ -1,8 +1,8 @@
 """Remember which frames are done, with which key and checksum, beside the frames.
 
-The manifest is a file of JSON lines that only ever grows: a line of settings for each key, and a line for each frame
-once it is in its place. A line torn by a crash is skipped, and the frame that it spoke of is made again. Several
-workers may append to one manifest: a line is written with one call.
+The manifest is a file of JSON lines that only ever grows: a line of settings for each key, and a line for
+each frame once it is in its place. A line torn by a crash is skipped, and the frame that it spoke of is made
+again. Several workers may append to one manifest: a line is written with one call.
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ class Manifest:
     def _take(self, line: str) -> None:
         try:
             fields = json.loads(line)
-            entry = Entry(number=int(fields["frame"]), key=str(fields["key"]), checksum=str(fields["checksum"]))
+            entry = Entry(
+                number=int(fields["frame"]), key=str(fields["key"]), checksum=str(fields["checksum"])
+            )
         except (ValueError, KeyError, TypeError):
             return  # a job's facts, or a line torn by a crash
         self._entries[entry.number] = entry
@@ -91,7 +93,7 @@ class Manifest:
                 os.close(descriptor)
         except OSError as error:
             message = (
-                f"{self.path}: the manifest cannot be written ({error.strerror}); the frames written so far are "
-                "whole. Make room or mend the permissions, and run the command again."
+                f"{self.path}: the manifest cannot be written ({error.strerror}); frames so far are whole. "
+                "Make room or mend the permissions, and run the command again."
             )
             raise OutputError(message) from error

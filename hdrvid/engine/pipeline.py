@@ -1,8 +1,9 @@
 """Put stages side by side: the one file with threads and queues.
 
-A stage is a generator from an iterator to an iterator and knows no thread. The adaptors here let stages overlap with a
-bounded number of results between them, so that memory does not grow with the clip. All of them keep order, hand on
-everything that came before an error before they raise it, and leave no thread behind when their consumer stops early.
+A stage is a generator from an iterator to an iterator and knows no thread. The adaptors here let stages
+overlap with a bounded number of results between them, so that memory does not grow with the clip. All of them
+keep order, hand on everything that came before an error before they raise it, and leave no thread behind when
+their consumer stops early.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ def prefetch(stage: Stage[T], depth: int) -> Stage[T]:
     def produce() -> None:
         error: BaseException | None = None
         try:
-            with contextlib.closing(stage):  # in this thread: a running generator cannot be closed from another
+            with contextlib.closing(
+                stage
+            ):  # in this thread: a running generator cannot be closed from another
                 for item in stage:
                     queue.put(item)
                     if stopped.is_set():
@@ -86,7 +89,7 @@ def batched(stage: Stage[T], size: int) -> Stage[list[T]]:
 
 
 def in_pool(stage: Stage[T], work: Callable[[T], R], *, workers: int, depth: int) -> Stage[R]:
-    """Do `work` on each result in a pool of threads, at most `depth` at once, and yield in the order of the stage.
+    """Do `work` on each result in a pool of threads, `depth` at once at the most, and keep the order.
 
     >>> list(in_pool((n for n in range(5)), lambda n: -n, workers=2, depth=3))
     [0, -1, -2, -3, -4]

@@ -37,9 +37,9 @@ def sort_frames(
 ) -> Standing:
     """Sort frames into done and to do.
 
-    A frame is done when the manifest has it under its key and its file has the checksum. A file that carries the key
-    in its header but is not in the manifest was cut off just before the manifest was told: it is made again. Any other
-    file raises `OutputConflict`, unless `overwrite`.
+    A frame is done when the manifest has it under its key and its file has the checksum. A file that carries
+    the key in its header but is not in the manifest was cut off just before the manifest was told: it is made
+    again. Any other file raises `OutputConflict`, unless `overwrite`.
     """
     done: list[int] = []
     todo: list[int] = []
@@ -66,6 +66,6 @@ def sort_frames(
 def _conflict(foreign: FrameRange, shelf: Shelf) -> OutputConflict:
     folder = shelf.path_of(foreign.first).parent
     return OutputConflict(
-        f"{folder}: frames {foreign} were written by another job (other settings, source, weights or version), "
-        "expected none or this job's own. Replace them with --overwrite, or choose another --out."
+        f"{folder}: frames {foreign} were written by another job (other settings, source, weights or "
+        "version), expected none or this job's own. Replace them with --overwrite, or choose another --out."
     )

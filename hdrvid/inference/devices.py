@@ -32,8 +32,8 @@ class Machine:
 def choose_machine(device: str = "auto", precision: str = "auto") -> Machine:
     """Turn the options `--device` and `--precision` into what this machine has.
 
-    `auto` takes a CUDA device, else MPS, else the CPU; bf16 on a CPU with the instructions for it, where it was
-    measured at 2.4 times fp32, and fp16 on a GPU. What is not there raises `DeviceError`.
+    `auto` takes a CUDA device, else MPS, else the CPU; bf16 on a CPU with the instructions for it, where it
+    was measured at 2.4 times fp32, and fp16 on a GPU. What is not there raises `DeviceError`.
 
     >>> str(choose_machine("cpu", "fp32"))
     'cpu, fp32'
@@ -62,12 +62,15 @@ def _choose_device(device: str) -> torch.device:
     try:
         chosen = torch.device(device)
     except RuntimeError as error:
-        message = f"option --device: '{device}' is no device, expected auto, cpu, cuda, cuda:N or mps. Choose one."
+        message = (
+            f"option --device: '{device}' is no device, expected auto, cpu, cuda, cuda:N or mps. Choose one."
+        )
         raise DeviceError(message) from error
     if not _is_there(chosen):
+        there = ", ".join(_devices())
         message = (
-            f"option --device: this machine has no {device}, expected one of its own: {', '.join(_devices())}. "
-            "Choose one of these, or install the torch build for the device."
+            f"option --device: this machine has no {device}, expected one of its own: {there}. Choose one of "
+            "these, or install the torch build for the device."
         )
         raise DeviceError(message)
     return chosen

@@ -13,12 +13,15 @@ def grade_recovered(
 ) -> Light:
     """Return source + mix (min(source + (expanded - source) 2^gain, max(peak, source)) - source).
 
-    Both are float32 of one shape, scene-linear, output space; `expanded` is nowhere below `source`. Where they are
-    equal the source comes back bit for bit; so it does with a mix of 0. Without a peak there is no limit.
+    Both are float32 of one shape, scene-linear, output space; `expanded` is nowhere below `source`. Where
+    they are equal the source comes back bit for bit; so it does with a mix of 0. Without a peak there is no
+    limit.
 
     >>> plate, light = np.float32([1, 1]), np.float32([1, 5])
-    >>> grade_recovered(plate, light, gain_stops=-1.0).tolist(), grade_recovered(plate, light, peak=4.0).tolist()
-    ([1.0, 3.0], [1.0, 4.0])
+    >>> grade_recovered(plate, light, gain_stops=-1.0).tolist()
+    [1.0, 3.0]
+    >>> grade_recovered(plate, light, peak=4.0).tolist()
+    [1.0, 4.0]
     """
     if gain_stops == 0.0 and peak is None and mix == 1.0:
         return expanded

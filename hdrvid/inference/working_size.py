@@ -22,7 +22,7 @@ def reduction(height: int, width: int, quality: str) -> int:
 
 
 def shrink(light: Tensor, factor: int) -> Tensor:
-    """Average `(N, 3, H, W)` scene-linear light over squares of `factor` pixels; the last ones may be cut short."""
+    """Average `(N, 3, H, W)` light over squares of `factor` pixels; the last ones may be cut short."""
     if factor == 1:
         return light
     return F.avg_pool2d(light, factor, ceil_mode=True, count_include_pad=False)
@@ -31,9 +31,9 @@ def shrink(light: Tensor, factor: int) -> Tensor:
 def gain_at(points: Tensor, *, stops: Tensor, mask: Tensor, factor: int) -> Tensor:
     """Return the gain that holds at pixels of the full-size plate, in stops: `(3, K)`.
 
-    `points` is `(2, K) int64`, rows of y then of x; `stops` and `mask` are `(3, h, w)` at the working size. The masked gain and the
-    mask are enlarged and then divided, g = up(a o) / max(up(a), 0.05): where the mask is small the network's o
-    means nothing, and must not bleed into the highlight.
+    `points` is `(2, K) int64`, rows of y then of x; `stops` and `mask` are `(3, h, w)` at the working size.
+    The masked gain and the mask are enlarged and then divided, g = up(a o) / max(up(a), 0.05): where the mask
+    is small the network's o means nothing, and must not bleed into the highlight.
     """
     if factor == 1:
         return stops[:, points[0], points[1]]

@@ -1,0 +1,55 @@
+"""Start a run from a job, or from a source and options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any
+
+from hdrvid.engine.plan import Plan, prepare
+from hdrvid.engine.run import Run
+from hdrvid.inference import Expander, FillSettings, Machine, NetworkExpander, NetworkSpace, PlainExpander
+from hdrvid.job import ExpandJob, Origin, make_job
+from hdrvid.model import load_generator
+
+
+def expand(source: str | PathLike[str], out: str | PathLike[str], **options: Any) -> Run:  # noqa: ANN401
+    """Expand a plate to scene-linear EXR frames in a folder, in the background.
+
+    The options are those of `hdrvid.job.ExpandJob`. Returns a run: iterate over its events, `cancel()` it,
+    or `wait()` for it. A wrong call raises at once; what goes wrong later is raised by the run.
+    """
+    job, origins = make_job(("call", {**options, "source": str(source), "out": str(out)}))
+    return start(job, origins=origins)
+
+
+def start(job: ExpandJob, *, origins: Mapping[str, Origin] | None = None) -> Run:
+    """Resolve a job and start its run."""
+    plan = prepare(job, origins=origins)
+    try:
+        return Run(plan, _expander_of(plan))
+    except BaseException:
+        plan.source.close()
+        raise
+
+
+def make_expander(job: ExpandJob, *, machine: Machine, space: NetworkSpace, batch: int = 1) -> Expander:
+    """Load the weights that a job names and return what expands its frames."""
+    if job.model == "none":
+        return PlainExpander(space=space, layers=job.layers)
+    generator = load_generator(job.model, device=machine.device, dtype=machine.dtype)
+    settings = FillSettings(
+        quality=job.quality,
+        blend=job.blend,
+        linearise=job.linearise,
+        clip_point=job.clip_point,
+        highlight_gain=job.highlight_gain,
+        peak=job.peak,
+        mix=job.mix,
+        layers=job.layers,
+    )
+    return NetworkExpander(generator, machine=machine, space=space, settings=settings, batch=batch)
+
+
+def _expander_of(plan: Plan) -> Expander:
+    return make_expander(plan.job, machine=plan.machine, space=plan.network_space, batch=plan.batch)

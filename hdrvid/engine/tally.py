@@ -1,0 +1,68 @@
+"""Count what a run has done, and make its events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hdrvid.events import Failed, Finished, FrameKept, FrameWritten
+from hdrvid.sinks import Written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """Hold a frame that is in its place, its key, and the share of it that was over-exposed."""
+
+    written: Written
+    key: str
+    clipped: float
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """Hold a run's counts; `waiting` are the numbers still to be written, in order."""
+
+    total: int
+    written: int = 0
+    kept: int = 0
+    limited: int = 0
+    waiting: list[int] = field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        """Return how many of the job's frames are in their place."""
+        return self.written + self.kept
+
+    def count_kept(self, number: int, path: str) -> FrameKept:
+        """Count a frame that was there already."""
+        self.kept += 1
+        return FrameKept(number=number, path=path, done=self.done, total=self.total)
+
+    def count_written(self, done: Done, seconds: float) -> FrameWritten:
+        """Count a frame that was just written; `seconds` since the start of the run."""
+        self.written += 1
+        self.limited += done.written.limited
+        if done.written.number in self.waiting:
+            self.waiting.remove(done.written.number)
+        return FrameWritten(
+            number=done.written.number,
+            path=str(done.written.path),
+            done=self.done,
+            total=self.total,
+            seconds=round(seconds, 3),
+            clipped=round(done.clipped, 6),
+            limited=done.written.limited,
+        )
+
+    def finished(self, seconds: float) -> Finished:
+        """Sum up a run that ended well."""
+        return Finished(written=self.written, kept=self.kept, seconds=round(seconds, 3), limited=self.limited)
+
+    def failed(self, error: BaseException) -> Failed:
+        """Sum up a run that ended early, at the first frame that is not in its place."""
+        return Failed(
+            kind=type(error).__name__,
+            message=str(error) or type(error).__name__,
+            written=self.written,
+            kept=self.kept,
+            frame=self.waiting[0] if self.waiting else None,
+        )
