@@ -50,6 +50,7 @@ PRIMARIES = (
     Primaries("Rec.2020", "rec2020", f"0.708 0.292 0.170 0.797 0.131 0.046 {D65}"),
     Primaries("P3-D65", "p3d65", f"0.680 0.320 0.265 0.690 0.150 0.060 {D65}"),
     Primaries("P3-DCI", "p3dci", "0.680 0.320 0.265 0.690 0.150 0.060 0.314 0.351"),
+    Primaries("AdobeRGB", "adobergb", f"0.64 0.33 0.21 0.71 0.15 0.06 {D65}"),
 )
 
 # The numbers are those of the ACES studio configs: the toe of both two-part curves is derived from the
@@ -78,6 +79,8 @@ STUDIO_ALIASES = {
     ),
     "Linear Rec.2020": "Utility - Linear - Rec.2020, lin_rec2020_scene",
     "Linear P3-D65": "Utility - Linear - P3-D65, lin_displayp3, lin_p3d65_scene, Linear Display P3",
+    "Linear AdobeRGB": "Utility - Linear - Adobe RGB, lin_adobergb_scene",
+    "Gamma 2.2 Encoded AdobeRGB": "adobergb, g22_adobergb_scene",
     "Camera Rec.709": "Utility - Rec.709 - Camera, rec709_camera",
     "sRGB Encoded Rec.709": (
         "srgb_encoded_rec709_srgb, Utility - sRGB - Texture, srgb_texture, srgb_rec709_scene, "
@@ -94,6 +97,8 @@ STUDIO_ALIASES = {
         "rec709_display, Utility - Rec.709 - Display, Gamma 2.4 Rec.709 - Texture, g24_rec709_tx"
     ),
 }
+# AdobeRGB's gamma is 2 and 51/256, though everybody calls it 2.2.
+EXACT_CURVES = {"Gamma 2.2 Encoded AdobeRGB": _GAMMA.format("2.19921875")}
 
 HEAD = """\
 # Made by ocio/make_config.py: change that, not this file.
@@ -227,7 +232,7 @@ def config_text() -> str:
     """Return the whole config: the fixed head, then every curve with every set of primaries.
 
     >>> config_text().count("!<ColorSpace>")
-    43
+    49
     """
     return HEAD + "".join(_space(curve, primaries) for curve in CURVES for primaries in PRIMARIES)
 
@@ -263,7 +268,8 @@ def _transform(curve: Curve, primaries: Primaries) -> str:
     matrix = f"!<MatrixTransform> {{matrix: [{', '.join(cells)}]}}"
     if not curve.transform:
         return matrix
-    return f"!<GroupTransform>\n      children:\n        - {matrix}\n        - {curve.transform}"
+    exact = EXACT_CURVES.get(f"{curve.label} {primaries.label}", curve.transform)
+    return f"!<GroupTransform>\n      children:\n        - {matrix}\n        - {exact}"
 
 
 def _xyz_from_rgb(primaries: Primaries) -> Matrix:

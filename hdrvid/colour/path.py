@@ -27,6 +27,7 @@ _INTEROP: dict[str, tuple[str, Chromaticities]] = {
     "lin_rec709": ("lin_rec709_scene", (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)),
     "lin_rec2020": ("lin_rec2020_scene", (0.708, 0.292, 0.170, 0.797, 0.131, 0.046, 0.3127, 0.3290)),
     "lin_p3d65": ("lin_p3d65_scene", (0.680, 0.320, 0.265, 0.690, 0.150, 0.060, 0.3127, 0.3290)),
+    "lin_adobergb": ("lin_adobergb_scene", (0.64, 0.33, 0.21, 0.71, 0.15, 0.06, 0.3127, 0.3290)),
 }
 """Interop ids of the ASWF Color Interop Forum for the scene-linear spaces that have one, with
 chromaticities."""

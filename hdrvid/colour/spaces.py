@@ -18,6 +18,7 @@ PRIMARIES = {
     "p3-d65": "p3d65",
     "p3": "p3d65",
     "p3-dci": "p3dci",
+    "adobe-rgb": "adobergb",
     "ap0": "ap0",
     "ap1": "ap1",
 }
@@ -120,6 +121,6 @@ def _cautions(name: str, space: ocio.ColorSpace) -> tuple[str, ...]:
     if space.getReferenceSpaceType() == ocio.REFERENCE_SPACE_DISPLAY:
         return (
             f"input space '{name}' is that of a display: the config's default view transform is inverted, "
-            "which may expand highlights by itself",
+            "which may expand highlights by itself and clip footroom",
         )
     return ()

@@ -1,11 +1,11 @@
 """Write finished frames to disk, each of them whole or not at all."""
 
 from hdrvid.sinks.atomic import checksum_of, remove_stale, write_whole
-from hdrvid.sinks.exr import COMPRESSIONS, Attribute, ExrSettings, ExrSink, Written, read_key
-from hdrvid.sinks.timecode import timecode_after
+from hdrvid.sinks.exr import COMPRESSIONS, KEY_ATTRIBUTE, Attribute, ExrSettings, ExrSink, Written, read_key
 
 __all__ = [
     "COMPRESSIONS",
+    "KEY_ATTRIBUTE",
     "Attribute",
     "ExrSettings",
     "ExrSink",
@@ -13,6 +13,5 @@ __all__ = [
     "checksum_of",
     "read_key",
     "remove_stale",
-    "timecode_after",
     "write_whole",
 ]

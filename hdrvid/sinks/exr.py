@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from hdrvid.errors import NotFinite, OptionError, OutputError, ShapeError
 from hdrvid.plate import Expanded
 from hdrvid.sinks.atomic import checksum, make_folder, remove_stale, write_whole
-from hdrvid.sinks.timecode import parse_timecode
+from hdrvid.sinks.timecode import header_timecode
 
 Attribute: TypeAlias = str | int | float | Fraction | None
 """A value in an EXR header; None is left out."""
@@ -187,9 +187,9 @@ class ExrSink:
             header["chromaticities"] = tuple(output.chromaticities)
         if frame.alpha is not None:
             header["hdrvid/alpha"] = "unpremultiplied"
-        code = parse_timecode(timecode) if timecode else None
+        code = header_timecode(timecode, output.rate) if timecode else None
         if code is not None:
-            header["timeCode"] = OpenEXR.TimeCode(*code[:4], int(code.drop), *[0] * 13)
+            header["timeCode"] = code
         for name, value in {**output.attributes, **attributes}.items():
             if value is not None:
                 header[name] = _attribute(value)

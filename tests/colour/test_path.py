@@ -193,6 +193,7 @@ def test_the_matrix_to_the_network_is_the_published_one() -> None:
         ("lin_rec709", "lin_rec709_scene"),
         ("lin_rec2020", "lin_rec2020_scene"),
         ("lin_p3d65", "lin_p3d65_scene"),
+        ("lin_adobergb", "lin_adobergb_scene"),
     ],
 )
 def test_a_known_output_has_an_interop_id_and_its_chromaticities(output: str, interop_id: str) -> None:
