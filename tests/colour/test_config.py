@@ -5,9 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from hdrvid.colour import BUILT_IN, open_config
+from hdrvid.colour import BUILT_IN, open_config, resolve_path
 from hdrvid.errors import ColourSpaceError, UsageError
 from tests.colour.configs import HOUSE, OLD, TWICE, write_config
 
@@ -176,6 +177,18 @@ def test_the_identity_of_a_config_is_the_same_in_another_process() -> None:
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert shown.stdout.split() == [open_config().cache_id, open_config("hdrvid").cache_id]
+
+
+def test_an_archive_of_a_config_is_used_with_the_files_inside_it(tmp_path: Path) -> None:
+    loose = open_config(write_config(tmp_path, HOUSE))
+    archive = tmp_path / "house.ocioz"
+    loose.handle.archive(str(archive))
+
+    config = open_config(str(archive))
+
+    path = resolve_path(config, encoding="", primaries="", input_space="house_lut", output_space="house_ap0")
+    assert path.apply(np.ones((3, 1, 1), np.float32)).ravel().tolist() == [2, 2, 2]
+    assert config.cache_id == open_config(str(archive)).cache_id
 
 
 def test_configs_compare_by_name_and_content() -> None:

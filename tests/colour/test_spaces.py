@@ -39,6 +39,22 @@ def test_tags_choose_the_configs_own_space_where_it_has_one(encoding: str, prima
     assert (source.decision.value, source.decision.origin) == (name, "tag")
 
 
+@pytest.mark.parametrize(
+    ("primaries", "name"),
+    [
+        ("bt601-525", "Gamma 2.6 Encoded Rec.601-525"),
+        ("bt601-625", "Gamma 2.6 Encoded Rec.601-625"),
+        ("p3-dci", "Gamma 2.6 Encoded P3-DCI"),
+        ("p3-d65", "Gamma 2.6 Encoded P3-D65"),
+        ("adobe-rgb", "Gamma 2.6 Encoded AdobeRGB"),
+    ],
+)
+def test_tags_that_no_studio_config_knows_choose_a_space_of_our_own(primaries: str, name: str) -> None:
+    source = source_space(STUDIO, encoding="gamma26", primaries=primaries)
+
+    assert (source.name, source.config.name) == (name, "hdrvid")
+
+
 def test_the_reason_says_that_video_goes_through_the_camera_curve() -> None:
     reason = source_space(STUDIO, encoding="bt709", primaries="bt709").decision.reason
 
