@@ -44,7 +44,8 @@ class PlateInfo:
     container's. `width` and `height` are those of the frames that `read` yields, after the file's rotation.
     `encoding` names how the code values are to be linearised: one of `hdrvid.plate.ENCODINGS`, or `linear`
     for float plates. `timecode` is that of the first frame, `HH:MM:SS:FF` or `HH:MM:SS;FF` for drop-frame.
-    `fingerprint` identifies the content without reading all of it.
+    `cautions` are lines about what is unusual: a cut, a variable rate, interlacing. `fingerprint` identifies
+    the content without reading all of it.
     """
 
     path: Path
@@ -67,6 +68,7 @@ class PlateInfo:
     interlaced: bool = False
     missing: FrameRange = field(default_factory=FrameRange)
     decisions: tuple[Decision, ...] = ()
+    cautions: tuple[str, ...] = ()
     fingerprint: str = ""
 
     @property
@@ -76,12 +78,12 @@ class PlateInfo:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Return a line for every fact that had to be assumed."""
-        return tuple(
-            f"{self.path.name}: {d.name} is not tagged, taken as {d.value}: {d.reason}"
-            for d in self.decisions
-            if d.origin == "assumed"
+        """Return a line for every fact that had to be assumed, and the cautions."""
+        assumed = [d for d in self.decisions if d.origin == "assumed"]
+        guesses = (
+            f"{self.path.name}: {d.name} is not tagged, taken as {d.value}: {d.reason}" for d in assumed
         )
+        return (*guesses, *self.cautions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

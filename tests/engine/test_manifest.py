@@ -74,7 +74,9 @@ def test_two_workers_append_to_one_manifest(path: Path) -> None:
 
 
 def test_lines_of_another_kind_are_skipped(path: Path) -> None:
-    path.write_text('{"frame": 1}\nnot json\n[]\n{"frame": 2, "key": "k", "checksum": "c2"}\n', encoding="utf-8")
+    path.write_text(
+        '{"frame": 1}\nnot json\n[]\n{"frame": 2, "key": "k", "checksum": "c2"}\n', encoding="utf-8"
+    )
 
     assert Manifest(path).entry(2) == entry(2)
     assert Manifest(path).entry(1) is None

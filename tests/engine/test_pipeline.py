@@ -97,6 +97,29 @@ def test_prefetch_runs_no_further_ahead_than_its_depth() -> None:
     stage.close()
 
 
+def test_a_whole_stream_holds_a_constant_number_of_frames() -> None:
+    """The decoder waits for the writers: what is between them is bounded by the depths, not by the clip."""
+    made, written, most = 0, 0, 0
+
+    def decode() -> Stage[int]:
+        nonlocal made, most
+        for n in range(200):
+            made += 1
+            most = max(most, made - written)
+            yield n
+
+    def write(n: int) -> int:
+        time.sleep(0.001)
+        return n
+
+    batches = batched(prefetch(decode(), 2), 4)
+    for _ in in_pool((n for batch in batches for n in batch), write, workers=2, depth=3):
+        written += 1
+
+    assert written == 200
+    assert most <= 2 + 2 + 4 + 3  # the queue, the hands on both its ends, a batch, the pool
+
+
 def test_a_pool_holds_no_more_than_its_depth() -> None:
     running, most, lock = 0, 0, threading.Lock()
 
