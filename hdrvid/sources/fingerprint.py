@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 _BLOCK = 64 * 1024
@@ -27,6 +28,17 @@ def content_key(path: Path) -> str:
     """Return a key for the whole content of one file, a frame of a sequence."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def files_fingerprint(files: Mapping[int, Path]) -> str:
+    """Return a key for many files: their numbers and sizes, and the content of the first and the last."""
+    numbers = sorted(files)
+    digest = hashlib.blake2b(digest_size=16)
+    for number in numbers:
+        digest.update(f"{number}:{files[number].stat().st_size} ".encode())
+    for number in (numbers[0], numbers[-1]):
+        digest.update(fingerprint(files[number]).encode())
+    return digest.hexdigest()
 
 
 def _offsets(size: int) -> list[int]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
 from hdrvid.frames import FrameRange
 from hdrvid.plate import Frame, PlateInfo
+from hdrvid.sources.names import VideoFile, find_plate
+from hdrvid.sources.sequence import open_sequence
 from hdrvid.sources.video import open_video_plate
 
 
@@ -48,9 +49,16 @@ def open_plate(
 ) -> Source:
     """Open a plate by the name that a person would give it.
 
-    `start_frame` numbers a video's first frame. `matrix` (auto, bt601, bt709, bt2020) and `code_range` (auto,
-    limited, full) overrule a video's tags. `threads` bounds the decoder's threads, 0 leaves them to FFmpeg.
+    That is a video file, a still (`photo.png`), a sequence (`plate.####.exr`, `plate.%04d.exr`), or a folder
+    that holds one sequence. `start_frame` numbers a video's first frame, and a still without a number of its
+    own. `matrix` (auto, bt601, bt709, bt2020) and `code_range` (auto, limited, full) overrule a video's tags;
+    `threads` bounds its decoder's threads, 0 leaves them to FFmpeg.
+
+    Raises `PlateNotFound`, `PlateError`, `NotSdr` for PQ, HLG and the like, `OptionError` for a wrong option.
     """
+    found = find_plate(source)
+    if not isinstance(found, VideoFile):
+        return open_sequence(found, start_frame=start_frame)
     return open_video_plate(
-        Path(source), start_frame=start_frame, matrix=matrix, code_range=code_range, threads=threads
+        found.path, start_frame=start_frame, matrix=matrix, code_range=code_range, threads=threads
     )

@@ -1,9 +1,9 @@
 """Encode small clips for tests, each frame carrying its number in its pixels.
 
-    write_clip(tmp_path / "clip.mp4", 24)                                  24 numbered frames, H.264, 25 a second
-    write_clip(path, 24, codec="prores_ks", pix_fmt="yuv422p10le")         any codec that the PyAV wheel has
-    write_clip(path, [yuv_frame([y, cb, cr], "yuv420p")], codec="ffv1")    code values chosen one by one
-    read_number(frame.pixels)                                              what number a decoded frame carries
+    write_clip(tmp_path / "clip.mp4", 24)                                24 numbered frames, H.264, 25 fps
+    write_clip(path, 24, codec="prores_ks", pix_fmt="yuv422p10le")       any codec that the PyAV wheel has
+    write_clip(path, [yuv_frame([y, cb, cr], "yuv420p")], codec="ffv1")  code values chosen one by one
+    read_number(frame.pixels)                                            what number a decoded frame carries
 
 The other rooms' tests may use it too: `from tests.sources.clips import write_clip`.
 """
@@ -136,7 +136,7 @@ def decoded_numbers(path: Path) -> list[int]:
     """Read a clip's numbers through swscale, as a witness that shares no code with `hdrvid.sources`."""
     with av.open(str(path)) as container:
         return [
-            read_number(frame.to_ndarray(format="rgb24").transpose(2, 0, 1).astype(np.float32) / 255)
+            read_number(np.float32(1 / 255) * frame.to_ndarray(format="rgb24").transpose(2, 0, 1))
             for frame in container.decode(container.streams.best("video"))
             if isinstance(frame, av.VideoFrame)
         ]

@@ -1,0 +1,232 @@
+"""Read one picture file with OpenImageIO: its facts, and its pixels as float R'G'B' planes.
+
+Integers are divided by their largest code; half and float are taken as they are, so a ramp of 0 to 1000 in an
+EXR stays one, and NaN and infinity too (a later stage decides on them). FFmpeg is never used here: it clips
+float pictures at 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import OpenImageIO
+from numpy.typing import NDArray
+
+from hdrvid.errors import PlateError
+from hdrvid.plate import Decision, Planes
+from hdrvid.sources.image_colour import decide_image_colour
+from hdrvid.sources.pictures import Turn
+
+# Exif orientations; None and 1 are upright
+_TURNS = {
+    2: Turn(flip_columns=True),
+    3: Turn(flip_rows=True, flip_columns=True),
+    4: Turn(flip_rows=True),
+    5: Turn(transpose=True),
+    6: Turn(transpose=True, flip_columns=True),
+    7: Turn(transpose=True, flip_rows=True, flip_columns=True),
+    8: Turn(transpose=True, flip_rows=True),
+}
+_FLOATS = {"half": 16, "float": 32, "double": 64}
+_INTEGERS = {"uint8": 8, "uint16": 16, "uint32": 32}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFacts:
+    """Describe one picture file; sizes are those of its display window, upright."""
+
+    width: int
+    height: int
+    codec: str
+    pixel_format: str
+    bit_depth: int
+    is_float: bool
+    has_alpha: bool
+    pixel_aspect: Fraction
+    rate: Fraction | None
+    timecode: str | None
+    decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Header:
+    """Hold what is needed to read the pixels: which part of the file, and which channels."""
+
+    part: int
+    spec: OpenImageIO.ImageSpec
+    colour: tuple[int, ...]
+    alpha: int | None
+    format: str
+
+
+def read_image_facts(path: Path) -> ImageFacts:
+    """Read a picture's header; `PlateError` for a file that is no picture or has no colour channels.
+
+    A PQ or HLG picture raises `NotSdr`.
+    """
+    image, header = _open(path)
+    image.close()
+    spec = header.spec
+    is_float = str(spec.format) in _FLOATS
+    height, width = _turn(spec).size((spec.full_height, spec.full_width))
+    return ImageFacts(
+        width=width,
+        height=height,
+        codec=header.format,
+        pixel_format=f"{spec.format} {''.join(spec.channelnames[c] for c in header.colour).lower()}",
+        bit_depth=_depth(spec),
+        is_float=is_float,
+        has_alpha=header.alpha is not None,
+        pixel_aspect=Fraction(spec.getattribute("PixelAspectRatio") or 1.0).limit_denominator(1000),
+        rate=_rate(spec),
+        timecode=_timecode(spec),
+        decisions=decide_image_colour(spec, file_format=header.format, is_float=is_float, where=path.name),
+    )
+
+
+def read_image(path: Path) -> tuple[Planes, NDArray[np.float32] | None]:
+    """Return `(3, H, W) float32` code values and `(H, W) float32` alpha or None, of the display window.
+
+    What of the display window the file holds no pixels for is 0. Alpha of integer pictures is unassociated,
+    as stored: code values are not premultiplied. Damage raises `PlateError`.
+    """
+    image, header = _open(path)
+    spec = header.spec
+    chosen = (*header.colour, *(() if header.alpha is None else (header.alpha,)))
+    first, last = min(chosen), max(chosen) + 1
+    pixels = image.read_image(header.part, 0, first, last, "unknown")
+    trouble = image.geterror()
+    image.close()
+    if pixels is None or trouble:
+        message = (
+            f"{path}: cannot be read whole ({_line(trouble)}), expected {spec.width}x{spec.height} pixels. "
+            "Copy or render the frame again."
+        )
+        raise PlateError(message)
+    codes = pixels.reshape(spec.height, spec.width, last - first)
+    planes = np.empty((len(chosen), spec.height, spec.width), np.float32)
+    for plane, channel in zip(planes, chosen, strict=True):
+        _scale(codes[..., channel - first], spec, plane)
+    planes = _turn(spec).apply(_to_display_window(planes, spec))
+    count = len(header.colour)
+    rgb = planes[:3] if count == 3 else np.repeat(planes[:1], 3, axis=0)
+    return rgb, None if header.alpha is None else planes[count]
+
+
+def _open(path: Path) -> tuple[OpenImageIO.ImageInput, _Header]:
+    wish = OpenImageIO.ImageSpec()
+    wish["oiio:UnassociatedAlpha"] = 1  # code values multiplied by alpha could not be linearised any more
+    image = OpenImageIO.ImageInput.open(str(path), wish)
+    if image is None:
+        message = (
+            f"{path}: cannot be read as a picture ({_line(OpenImageIO.geterror())}), expected one that "
+            "OpenImageIO reads. It may be cut or no picture at all: copy or render it again."
+        )
+        raise PlateError(message)
+    part = 0
+    while image.seek_subimage(part, 0):
+        spec = image.spec()
+        colour = _colour_channels(spec)
+        if colour:
+            alpha = _alpha_channel(spec)
+            return image, _Header(
+                part=part, spec=spec, colour=colour, alpha=alpha, format=image.format_name()
+            )
+        part += 1
+    names = ", ".join(spec.channelnames)
+    image.close()
+    message = f"{path}: has channels {names}, expected R, G and B, or one of grey. Write the picture as RGB."
+    raise PlateError(message)
+
+
+def _colour_channels(spec: OpenImageIO.ImageSpec) -> tuple[int, ...]:
+    """Return the places of R, G and B, or of a grey channel, or nothing."""
+    names = [name.upper() for name in spec.channelnames]
+    for wanted in (("R", "G", "B"), ("RED", "GREEN", "BLUE")):
+        if set(wanted) <= set(names):
+            return tuple(names.index(name) for name in wanted)
+    if {"RY", "BY"} & set(names):  # luminance with small chroma: colour that is not to be read as grey
+        return ()
+    others = [place for place, name in enumerate(names) if name != "A"]
+    grey = others if len(others) == 1 else [place for place in others if names[place] == "Y"]
+    return tuple(grey[:1])
+
+
+def _alpha_channel(spec: OpenImageIO.ImageSpec) -> int | None:
+    names = [name.upper() for name in spec.channelnames]
+    if spec.alpha_channel >= 0:
+        return int(spec.alpha_channel)
+    return names.index("A") if "A" in names else None
+
+
+def _depth(spec: OpenImageIO.ImageSpec) -> int:
+    kind = str(spec.format)
+    if kind in _FLOATS:
+        return _FLOATS[kind]
+    stated = int(spec.getattribute("oiio:BitsPerSample") or 0)
+    whole = _INTEGERS.get(kind, 8)
+    return stated if 8 < stated < whole else whole
+
+
+def _scale(codes: NDArray[Any], spec: OpenImageIO.ImageSpec, out: NDArray[np.float32]) -> None:
+    """Write codes as float32; the division is by the largest code, so that it is 1 to the last bit."""
+    if codes.dtype.kind == "f":
+        out[...] = codes
+        return
+    depth = _depth(spec)
+    unused = codes.dtype.itemsize * 8 - depth
+    if unused:  # 10 bits in 16: OpenImageIO fills the low bits up with the high ones
+        codes = codes >> unused
+    if depth == 32:  # beyond float32's 24 bits of precision
+        out[...] = codes / np.float64(2**32 - 1)
+        return
+    out[...] = codes
+    out /= np.float32(2**depth - 1)
+
+
+def _to_display_window(planes: NDArray[np.float32], spec: OpenImageIO.ImageSpec) -> NDArray[np.float32]:
+    """Crop or pad `(N, h, w)` of the data window to the display window."""
+    left, top = spec.x - spec.full_x, spec.y - spec.full_y
+    if (left, top, spec.width, spec.height) == (0, 0, spec.full_width, spec.full_height):
+        return planes
+    window = np.zeros((len(planes), spec.full_height, spec.full_width), np.float32)
+    bottom, right = min(top + spec.height, spec.full_height), min(left + spec.width, spec.full_width)
+    inside = planes[:, max(0, -top) : bottom - top, max(0, -left) : right - left]
+    if bottom > max(0, top) and right > max(0, left):
+        window[:, max(0, top) : bottom, max(0, left) : right] = inside
+    return window
+
+
+def _turn(spec: OpenImageIO.ImageSpec) -> Turn:
+    return _TURNS.get(int(spec.getattribute("Orientation") or 1), Turn())
+
+
+def _rate(spec: OpenImageIO.ImageSpec) -> Fraction | None:
+    value = spec.getattribute("FramesPerSecond") or spec.getattribute("framesPerSecond")
+    if isinstance(value, tuple) and len(value) == 2 and value[1]:
+        return Fraction(int(value[0]), int(value[1]))
+    return (
+        Fraction(float(value)).limit_denominator(1001) if isinstance(value, int | float) and value else None
+    )
+
+
+def _timecode(spec: OpenImageIO.ImageSpec) -> str | None:
+    found = spec.getattribute("smpte:TimeCode")
+    if found is None:
+        return None
+    if isinstance(found, str):
+        return found
+    # SMPTE 12M: binary coded decimal, with flags in the free bits (drop-frame is bit 6)
+    word = int(found[0])
+    frames, seconds = (word & 0xF) + 10 * (word >> 4 & 3), (word >> 8 & 0xF) + 10 * (word >> 12 & 7)
+    minutes, hours = (word >> 16 & 0xF) + 10 * (word >> 20 & 7), (word >> 24 & 0xF) + 10 * (word >> 28 & 3)
+    mark = ";" if word >> 6 & 1 else ":"
+    return f"{hours:02}:{minutes:02}:{seconds:02}{mark}{frames:02}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split()) or "no reason given"
