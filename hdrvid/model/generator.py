@@ -1,0 +1,193 @@
+"""The generator of HDR-cGAN (Raipurkar et al. 2021, Eq. 4): linearise, correct the over-exposed, refine.
+
+Notation of the docstrings: S source, scene-linear Rec.709, clip point 1.0; e its canonical (sRGB) code; a_c
+the mask of channel c; o the stops of C, r those of R; H the expanded picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import torch
+from torch import Tensor, nn
+
+from hdrvid.errors import WeightsError
+from hdrvid.model.attention_r2unet import AttentionR2UNet
+from hdrvid.model.mask import FLOOR, MaskNet, apply_stops, mask_from_logits, ramp, srgb_decode, srgb_encode
+from hdrvid.model.spec import SIZE_MULTIPLE, GeneratorSpec, NetName
+
+SHOULDER_SCALE = 0.25
+RADIANCE_SCALE = 1.0 / 6.0
+MU = 5000.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fill:
+    """What the generator would add, before it is applied: `H = apply_stops(S, mask, stops)`."""
+
+    stops: Tensor
+    """`(N, 3, h, w) float32` in [0, max_stops]: gain of each channel, C and R together."""
+    mask: Tensor
+    """`(N, 3, h, w) float32` in [0, 1]: the over-exposure of each channel."""
+
+
+class Generator(nn.Module):
+    """L, C, R and the mask network, as far as the spec has them."""
+
+    def __init__(self, spec: GeneratorSpec) -> None:
+        """Build the parts that the spec names."""
+        super().__init__()
+        self.spec = spec
+        features = 7 if spec.shoulder else 6
+        self.L = AttentionR2UNet(3, 3, spec) if "L" in spec.nets else None
+        self.C = AttentionR2UNet(features, 3, spec) if "C" in spec.nets else None
+        self.R = AttentionR2UNet(features + 3, 3, spec) if "R" in spec.nets else None
+        self.mask_net = MaskNet(spec) if "mask" in spec.nets else None
+
+    def has(self, name: NetName) -> bool:
+        """Tell whether a part is present, that is, trained."""
+        return name in self.spec.nets
+
+    def features(self, source: Tensor, shoulder: Tensor | None = None) -> Tensor:
+        """Return what C sees: x = (2e - 1, 2a - 1, shoulder / 4), `(N, 7, h, w)`; 6 without a shoulder.
+
+        The source is `(N, 3, h, w)`, scene-linear; the shoulder `(N,)`, in stops: how much more light than
+        plain decoding says sits at code 250 of 255, 0 for a clean cut.
+        """
+        code = srgb_encode(source)
+        parts = [2 * code - 1, 2 * ramp(code) - 1]
+        if self.spec.shoulder:
+            value = source.new_zeros(len(source)) if shoulder is None else shoulder.to(source)
+            parts.append((value * SHOULDER_SCALE).view(-1, 1, 1, 1).expand(-1, 1, *source.shape[2:]))
+        return torch.cat(parts, dim=1)
+
+    def forward(self, source: Tensor, shoulder: Tensor | None = None) -> Tensor:
+        """Return the stops of gain o + r before any limit, `(N, 3, h, w) float32`: the call that is trained.
+
+        h and w are multiples of 16. Negative stops are possible here: limits would kill gradients.
+        """
+        correction, refinement = self._predict(source, shoulder)
+        return correction if refinement is None else correction + refinement
+
+    def _predict(self, source: Tensor, shoulder: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """Return o of C, and r of R where there is one: R sees what C made, as in Eq. 4."""
+        x = self.features(source, shoulder)
+        light = torch.log2(source.clamp_min(FLOOR))
+        correction = self._stops(_call(self.C, x, "C"), light)
+        if self.R is None:
+            return correction, None
+        corrected = light + ramp(srgb_encode(source)) * correction
+        return correction, _call(self.R, torch.cat([x, corrected * RADIANCE_SCALE], dim=1), "R")
+
+    def fill(self, source: Tensor, *, shoulder: Tensor | None = None) -> Fill:
+        """Predict the light that clipping took away: Eq. 4 where the mask is above 0.
+
+        The source is `(N, 3, h, w) float32`, scene-linear Rec.709, clip point 1.0, of any size; it is padded
+        by reflection below and to the right, and cropped back.
+        """
+        height, width = source.shape[2:]
+        stops = self(pad_by_reflection(source), shoulder)[..., :height, :width]
+        return Fill(stops=stops.clamp(0.0, self.spec.max_stops), mask=self.mask(source))
+
+    def expand(
+        self,
+        source: Tensor,
+        *,
+        code: Tensor | None = None,
+        linearise: Literal["given", "learned"] = "given",
+        shoulder: Tensor | None = None,
+    ) -> Tensor:
+        """Return the paper's H everywhere (Eq. 4): R(a C(S) + (1 - a) S), `(N, 3, h, w)`, scene-linear.
+
+        The source is as for `fill`. With `linearise="learned"` it is replaced by L of the code values, `(N,
+        3, h, w)` in [0, 1] as the file has them. Parts that the weights do not have raise `WeightsError`;
+        without R, R is the identity.
+        """
+        if linearise == "learned":
+            source = self.linearise(source if code is None else code)
+        height, width = source.shape[2:]
+        correction, refinement = self._predict(pad_by_reflection(source), shoulder)
+        limit = self.spec.max_stops
+        stops = self.mask(source) * correction[..., :height, :width].clamp(0.0, limit)
+        if refinement is not None:
+            stops = (stops + refinement[..., :height, :width]).clamp(-limit, limit)
+            return source.clamp_min(FLOOR) * torch.exp2(stops)
+        return apply_stops(source, torch.ones_like(stops), stops)
+
+    def linearise(self, code: Tensor) -> Tensor:
+        """Undo a camera of unknown response, the paper's L: codes `(N, 3, h, w)` to scene-linear light.
+
+        Codes are in [0, 1], as the file has them. L predicts stops over the sRGB decoding.
+        """
+        height, width = code.shape[2:]
+        stops = _call(self.L, pad_by_reflection(2 * code - 1), "L")[..., :height, :width]
+        return srgb_decode(code) * torch.exp2(stops.clamp(-self.spec.max_stops, self.spec.max_stops))
+
+    def mask(self, source: Tensor, *, learned: bool = False) -> Tensor:
+        """Return the over-exposure of each channel, `(N, 3, h, w)` in [0, 1], 0 in all that is well exposed.
+
+        By default the ramp on the code value; `learned` corrects it for compressed sources, where codes of
+        clipped pixels scatter about the clip point.
+        """
+        code = srgb_encode(source)
+        if not learned:
+            return ramp(code)
+        if self.mask_net is None:
+            raise missing("mask")
+        height, width = code.shape[2:]
+        return mask_from_logits(self.mask_net(pad_by_reflection(code))[..., :height, :width])
+
+    def _stops(self, prediction: Tensor, light: Tensor) -> Tensor:
+        if self.spec.formulation == "stops":
+            return prediction
+        radiance = torch.expm1(torch.sigmoid(prediction) * torch.log1p(prediction.new_tensor(MU))) / MU
+        return torch.log2(radiance.clamp_min(FLOOR * 2.0**-self.spec.max_stops)) + self.spec.max_stops - light
+
+
+def _call(net: nn.Module | None, x: Tensor, name: NetName) -> Tensor:
+    """Run a part in its own precision and hand back float32."""
+    if net is None:
+        raise missing(name)
+    dtype = next(net.parameters()).dtype
+    return cast("Tensor", net(x.to(dtype, memory_format=torch.channels_last))).float()
+
+
+def missing(name: NetName) -> WeightsError:
+    """Make the error for a part that these weights do not have."""
+    return WeightsError(
+        f"generator: part {name} is not in these weights; expected a trained {name}. "
+        "Choose another mode, or weights that have it (see Generator.has)."
+    )
+
+
+def pad_by_reflection(picture: Tensor, multiple: int = SIZE_MULTIPLE) -> Tensor:
+    """Extend `(N, c, h, w)` below and to the right, by reflection, until both sides are multiples.
+
+    The offset is fixed, so that a pixel's place does not move between frames; a side may be shorter than
+    what is added.
+    """
+    for axis in (2, 3):
+        length = picture.shape[axis]
+        padded = -(-length // multiple) * multiple
+        if padded != length:
+            picture = picture.index_select(axis, _reflected(length, padded).to(picture.device))
+    return picture
+
+
+def _reflected(length: int, padded: int) -> Tensor:
+    """Return indices 0 .. length-1 and back again, without repeating the ends: `(padded,)`."""
+    period = max(2 * (length - 1), 1)
+    index = torch.arange(padded) % period
+    return torch.where(index < length, index, period - index)
+
+
+def channels_last(generator: Generator) -> Generator:
+    """Lay the kernels out for CPUs and tensor cores, in place: a third faster on the former."""
+    generator.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return generator
+
+
+def build_generator(spec: GeneratorSpec) -> Generator:
+    """Make an untrained generator; with zero-initialised heads it starts as plain linearisation."""
+    return Generator(spec)

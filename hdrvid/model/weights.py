@@ -1,0 +1,158 @@
+"""Weights on disk: safetensors with a header that says what they are. The header is read without torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from hdrvid.errors import WeightsError
+from hdrvid.model.spec import GeneratorSpec
+
+if TYPE_CHECKING:
+    import torch
+
+    from hdrvid.model.generator import Generator
+
+FORMAT = "hdrvid-weights-1"
+VALUE_RANGE = "scene-linear Rec.709 in, clip point 1.0; stops of gain out, 0 to max_stops"
+BUILTIN = MappingProxyType({"compact": Path(__file__).parent / "data" / "compact.safetensors"})
+"""Names of the weights that come with hdrvid."""
+_MAX_HEADER = 10_000_000
+_MEND = "Use weights written by hdrvid (see hdrvid.model.save_generator)."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightsInfo:
+    """What a weights file says about itself."""
+
+    spec: GeneratorSpec
+    licence: str
+    training: str
+    """How they were trained, in a sentence or two."""
+    value_range: str = VALUE_RANGE
+
+
+def weights_path(name: str | Path) -> Path:
+    """Return the file of a built-in name, or the path itself; `WeightsError` if there is none."""
+    path = BUILTIN.get(str(name), Path(name))
+    if not path.is_file():
+        known = ", ".join(BUILTIN)
+        raise WeightsError(
+            f"{name}: no such weights; expected a .safetensors file or one of: {known}. Check the path."
+        )
+    return path
+
+
+def weights_hash(name: str | Path) -> str:
+    """Return the SHA-256 of a weights file, in hex."""
+    with weights_path(name).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_weights_info(name: str | Path) -> WeightsInfo:
+    """Read the header of a weights file, quickly and without torch; `WeightsError` for what is not ours."""
+    path = weights_path(name)
+    metadata = _read_metadata(path)
+    if metadata.get("format") != FORMAT:
+        raise WeightsError(f"{path}: format {metadata.get('format')!r}; expected {FORMAT!r}. {_MEND}")
+    try:
+        return WeightsInfo(spec=GeneratorSpec.from_json(metadata["spec"]), licence=metadata["licence"],
+                           training=metadata["training"], value_range=metadata["value_range"])  # fmt: skip
+    except (KeyError, ValueError) as error:
+        raise WeightsError(
+            f"{path}: header {error}; expected spec, licence, training, value_range. {_MEND}"
+        ) from error
+
+
+def _read_metadata(path: Path) -> dict[str, Any]:
+    """Return the metadata of a safetensors file: eight bytes of length, then JSON."""
+    try:
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            header = json.loads(file.read(min(length, _MAX_HEADER)))
+        metadata = header.get("__metadata__", {})
+    except (OSError, ValueError, AttributeError, struct.error) as error:
+        kind = (
+            "a pickled checkpoint is never loaded"
+            if path.suffix in {".pt", ".pth", ".ckpt"}
+            else "not safetensors"
+        )
+        raise WeightsError(f"{path}: cannot be read ({kind}); expected hdrvid weights. {_MEND}") from error
+    if not isinstance(metadata, dict):
+        raise WeightsError(f"{path}: foreign header; expected {FORMAT!r}. {_MEND}")
+    return metadata
+
+
+def save_generator(generator: Generator, path: Path, *, licence: str, training: str) -> None:
+    """Write a generator as it is trained, before folding: kernels in half precision, all else in full.
+
+    The file appears whole or not at all.
+    """
+    import torch
+    from safetensors.torch import save_file
+
+    tensors = {
+        name: value.detach().to("cpu", torch.float16 if value.ndim == 4 else torch.float32).contiguous()
+        for name, value in generator.state_dict().items()
+        if value.is_floating_point()
+    }  # fmt: skip
+    metadata = {"format": FORMAT, "spec": generator.spec.to_json(), "licence": licence, "training": training,
+                "value_range": VALUE_RANGE}  # fmt: skip
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.partial")
+    save_file(tensors, temporary, metadata)
+    temporary.replace(path)
+
+
+def load_generator(
+    name: str | Path, *, device: torch.device | str = "cpu", dtype: torch.dtype | None = None
+) -> Generator:
+    """Load weights by built-in name or path, ready for inference: eval mode, norms folded into the kernels.
+
+    `dtype` is that of the networks (float32 if not given); what goes in and comes out is float32 in any
+    case. A broken or foreign file raises `WeightsError`.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from hdrvid.model.attention_r2unet import fold_norms
+    from hdrvid.model.generator import build_generator, channels_last
+
+    path = weights_path(name)
+    generator = build_generator(read_weights_info(path).spec)
+    try:
+        tensors = {key: value.float() for key, value in load_file(path).items()}
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path}: {error}; expected a whole file. Fetch it again.") from error
+    _check_shapes(path, generator, tensors)
+    generator.load_state_dict(tensors, strict=False)
+    generator.eval().requires_grad_(requires_grad=False)
+    fold_norms(generator)
+    return channels_last(generator.to(device, dtype or torch.float32))
+
+
+def _check_shapes(path: Path, generator: Generator, tensors: dict[str, torch.Tensor]) -> None:
+    """Compare the file's tensors with what its own spec builds."""
+    expected = {
+        key: value.shape for key, value in generator.state_dict().items() if value.is_floating_point()
+    }
+    got = {key: value.shape for key, value in tensors.items()}
+    wrong = sorted(key for key in expected.keys() | got.keys() if expected.get(key) != got.get(key))
+    if wrong:
+        key = wrong[0]
+        raise WeightsError(
+            f"{path}: {len(wrong)} tensors do not fit the spec, first {key}: {_shape(got.get(key))}; "
+            f"expected {_shape(expected.get(key))}. {_MEND}"
+        )
+    if broken := sorted(key for key, value in tensors.items() if not bool(value.isfinite().all())):
+        raise WeightsError(f"{path}: {broken[0]} holds NaN or infinity; expected finite weights. {_MEND}")
+
+
+def _shape(shape: torch.Size | None) -> str:
+    return "absent" if shape is None else "x".join(map(str, shape))

@@ -1,0 +1,179 @@
+"""The simulated camera: the only place that turns HDR light into an SDR picture.
+
+Each effect is a small pure function; `draw_settings` chooses one camera at random, and `photograph` applies
+it in the order of a real one: grade, exposure, sensor noise, tone curve, encoding, compression or
+quantisation, and the decoding that a colour-managed reader does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from hdrvid.scenes.compression import h264_loss, jpeg_loss
+from hdrvid.scenes.curves import CLEAN_CUT, ENCODINGS, Encoding, ToneCurve, decode, encode
+from hdrvid.scenes.panorama import Pixels, luminance
+
+SHOULDER_RANGE = (0.0, 4.0)
+"""Stops; cameras outside it are not drawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One camera and how it was set: with the light and the noise's generator, all that makes a picture."""
+
+    balance: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    """White balance: a factor for each channel."""
+    saturation: float = 1.0
+    """Distance from grey, as a factor."""
+    clipped_share: float = 0.08
+    """Share of the view's pixels with a channel at the top of the curve."""
+    noise: float = 0.0
+    """Shot noise s: variance s H + 0.1 s^2 for exposed light H; 0 for none."""
+    curve: ToneCurve = CLEAN_CUT
+    """What bends the light before it is encoded."""
+    encoding: Encoding = "srgb"
+    """Of the code values; the reader decodes with the same."""
+    bits: int = 8
+    """Of the code values."""
+    compression: Literal["none", "jpeg", "h264"] = "none"
+    """What the picture went through."""
+    quality: int = 0
+    """JPEG quality, or x264's constant rate factor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photograph:
+    """A picture as a reader has it, and the light that was there.
+
+    All `(H, W, 3) float32`, scene-linear Rec.709.
+    """
+
+    source: Pixels
+    """Decoded, in [0, 1], the clip point at 1.0."""
+    truth: Pixels
+    """The light before noise and curve, scaled so that its mid-tones agree with the source."""
+    exposed: Pixels
+    """The light before noise and curve, as the sensor got it: 1.0 and more clips on a clean cut."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variety:
+    """How often each effect is drawn. Shares in [0, 1]."""
+
+    roll_off: float = 0.45
+    contrast: float = 0.5
+    saturation: float = 0.3
+    noise: float = 0.5
+    ten_bit: float = 0.1
+    jpeg: float = 0.3
+    h264: float = 0.1
+
+
+def balanced(light: Pixels, factors: tuple[float, float, float]) -> Pixels:
+    """Scale each channel."""
+    return light * np.array(factors, np.float32)
+
+
+def saturated(light: Pixels, amount: float) -> Pixels:
+    """Move colours away from their luminance (above 1) or towards it; light stays 0 or more.
+
+    >>> saturated(np.array([1.0, 0.5, 0.5], np.float32), 0.0).round(4).tolist()
+    [0.6063, 0.6063, 0.6063]
+    """
+    if amount == 1.0:
+        return light
+    grey = luminance(light)[..., None]
+    return np.maximum(grey + (light - grey) * np.float32(amount), 0)
+
+
+def graded(light: Pixels, settings: Settings) -> Pixels:
+    """Apply white balance and saturation."""
+    return saturated(balanced(light, settings.balance), settings.saturation)
+
+
+def exposure(light: Pixels, settings: Settings) -> float:
+    """Return the factor that lets the stated share of graded pixels reach the top of the curve.
+
+    In some channel.
+    The top is 1.0 for a clean cut, and the light at code 250 for a roll-off.
+    """
+    level = float(np.quantile(light.max(-1), 1.0 - settings.clipped_share))
+    return settings.curve.clip_light / max(level, 1e-9)
+
+
+def noisy(light: Pixels, amount: float, rng: np.random.Generator) -> Pixels:
+    """Add shot and read noise of variance s H + 0.1 s^2; the result is 0 or more."""
+    if amount == 0.0:
+        return light
+    sigma = np.sqrt(amount * light + np.float32(0.1 * amount**2))
+    return cast("Pixels", np.maximum(light + sigma * rng.standard_normal(light.shape, np.float32), 0))
+
+
+def quantised(code: npt.NDArray[np.float32], bits: int) -> npt.NDArray[np.float32]:
+    """Round code values in [0, 1] to 2^bits levels.
+
+    >>> quantised(np.array([0.5], np.float32), 1).tolist()
+    [0.0]
+    """
+    top = np.float32(2**bits - 1)
+    return cast("npt.NDArray[np.float32]", np.round(code * top) / top)
+
+
+def compressed(code: npt.NDArray[np.float32], settings: Settings) -> npt.NDArray[np.float32]:
+    """Send code values through the compression, and round what comes out, and goes in, to bits."""
+    code = quantised(code, settings.bits)
+    if settings.compression == "jpeg":
+        return quantised(jpeg_loss(code, settings.quality), 8)
+    return h264_loss(code, settings.quality) if settings.compression == "h264" else code
+
+
+def photograph(light: Pixels, settings: Settings, *, scale: float, rng: np.random.Generator) -> Photograph:
+    """Take a picture of graded light, `(H, W, 3)`, multiplied by the exposure `scale`."""
+    exposed = light * np.float32(scale)
+    seen = settings.curve(noisy(exposed, settings.noise, rng))
+    code = compressed(encode(seen, settings.encoding), settings)
+    return Photograph(
+        source=decode(code, settings.encoding),
+        truth=exposed * np.float32(settings.curve.alignment),
+        exposed=exposed,
+    )
+
+
+def draw_curve(rng: np.random.Generator, variety: Variety) -> ToneCurve:
+    """Draw a clean cut, or a roll-off whose shoulder is within the range that the network is told."""
+    if rng.random() >= variety.roll_off:
+        return CLEAN_CUT
+    while True:
+        curve = ToneCurve(
+            contrast=float(2 ** rng.uniform(-0.3, 0.4)) if rng.random() < variety.contrast else 1.0,
+            knee=float(rng.uniform(0.25, 0.8)),
+            slope=float(rng.uniform(0.5, 1.0)),
+            shape=float(2 ** rng.uniform(-1, 5)),
+        )
+        if SHOULDER_RANGE[0] <= curve.shoulder <= SHOULDER_RANGE[1]:
+            return curve
+
+
+def draw_settings(rng: np.random.Generator, variety: Variety) -> Settings:
+    """Draw one camera: exposure, grade, noise, curve, encoding and compression."""
+    tenth, kind = rng.random(), rng.random()
+    balance = 2 ** rng.normal(0, 0.2, 3)
+    settings: dict[str, Any] = {
+        "balance": tuple(float(b) for b in balance),
+        "saturation": float(rng.uniform(0.6, 1.2)) if rng.random() < variety.saturation else 1.0,
+        "clipped_share": float(np.exp(rng.uniform(np.log(0.005), np.log(0.25)))),
+        "noise": float(np.exp(rng.uniform(np.log(1e-4), np.log(5e-3))))
+        if rng.random() < variety.noise
+        else 0.0,
+        "curve": draw_curve(rng, variety),
+        "encoding": ENCODINGS[int(rng.integers(len(ENCODINGS)))],
+    }
+    if kind < variety.jpeg:
+        return Settings(**settings, compression="jpeg", quality=int(rng.integers(60, 97)))
+    if kind < variety.jpeg + variety.h264:
+        return Settings(**settings, compression="h264", quality=int(rng.integers(18, 31)))
+    return Settings(**settings, bits=10 if tenth < variety.ten_bit else 8)

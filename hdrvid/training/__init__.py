@@ -1,0 +1,1 @@
+"""Training of the generator: its data, its losses, its loop."""

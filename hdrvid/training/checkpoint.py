@@ -1,0 +1,79 @@
+"""Checkpoints of a run: tensors and a small header, written whole or not at all, never unpickled code."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from hdrvid.errors import CheckpointError
+
+NAME = "last.pt"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """All that a run needs to go on; its samples follow from the counter."""
+
+    spec: str
+    """The generator's spec, as JSON."""
+    images: int
+    steps: int
+    progress: float
+    """Of the schedule, 0 to 1."""
+    weights: dict[str, Any]
+    average: dict[str, Any]
+    optimiser: dict[str, Any]
+
+
+def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
+    """Write `last.pt`: under another name first, so that the last good one stays whatever happens."""
+    temporary = folder / f"{NAME}.partial"
+    state = {name: getattr(checkpoint, name) for name in Checkpoint.__dataclass_fields__}
+    try:
+        torch.save({"format": FORMAT, **state}, temporary)
+        temporary.replace(folder / NAME)
+    except (OSError, RuntimeError) as error:
+        temporary.unlink(missing_ok=True)
+        raise CheckpointError(
+            f"{folder / NAME}: cannot be written ({error}); expected room for it. "
+            "The last one is untouched: make room and run the same command."
+        ) from error
+
+
+def load_checkpoint(folder: Path) -> Checkpoint:
+    """Read `last.pt` of a folder; what is broken, or no checkpoint, raises `CheckpointError`."""
+    path = folder / NAME
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        return Checkpoint(**{"unknown format": 0} if state.pop("format") != FORMAT else state)
+    except (
+        OSError,
+        RuntimeError,
+        EOFError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        pickle.UnpicklingError,
+    ) as error:
+        raise CheckpointError(
+            f"{path}: not a checkpoint of this trainer ({str(error)[:80]!r}); expected one. "
+            "Give another folder, or remove the file to start anew."
+        ) from error
+
+
+def resume_checkpoint(folder: Path, spec: str) -> Checkpoint | None:
+    """Read the checkpoint of a run to go on with: None for a new run, `CheckpointError` for another spec."""
+    if not (folder / NAME).exists():
+        return None
+    checkpoint = load_checkpoint(folder)
+    if checkpoint.spec != spec:
+        raise CheckpointError(
+            f"{folder / NAME}: made for {checkpoint.spec}; expected {spec}. "
+            "Give another --out, or the config that made it."
+        )
+    return checkpoint

@@ -1,0 +1,163 @@
+"""The configuration of a run: every number of it, from a TOML file and `--set key=value`."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from hdrvid.errors import DatasetError, OptionError
+from hdrvid.model.spec import SPECS, GeneratorSpec
+from hdrvid.training.samples import SampleStyle
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataConfig:
+    """Where the light comes from."""
+
+    root: Path = Path("data")
+    """Folder that holds the others."""
+    scenes: str = "hdr"
+    photos: str = "photos_large"
+    splits: str = "splits.json"
+    """JSON with a list `train` of scene names; the list `validation` is never opened by training."""
+    dev: tuple[str, ...] = ()
+    """Training scenes held out for the run's curve."""
+    bank: Path = Path("bank")
+    """Folder of the rendered views, made if it is not there."""
+    views: int = 100
+    dev_views: int = 16
+    photo_views: int = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimiserConfig:
+    """How the weights move."""
+
+    images: int = 120_000
+    """Of the whole run, over all processes."""
+    until: float = 0.0
+    """Unix time at which the run ends, annealed; 0 for when the images are done."""
+    batch: int = 8
+    """Images of a step, over all processes, at the base crop."""
+    rate: float = 1e-3
+    final: float = 0.02
+    """Share of the rate at the end of the cosine."""
+    warm_up: int = 50
+    """Steps."""
+    betas: tuple[float, float] = (0.9, 0.99)
+    weight_decay: float = 0.0
+    clip_norm: float = 1.0
+    frozen_norms: int = 2000
+    """Images after which batch norms keep their statistics: from there on, what is trained is what is
+    used.
+    """
+    average: float = 0.999
+    """Decay of the moving average of weights and buffers, a step."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CropConfig:
+    """Sizes of crops in pixels: one of `large` in a share of the batches, with fewer images.
+
+    Large ones begin once norms are frozen: the statistics of one or two pictures would wash out what sets
+    them apart.
+    """
+
+    base: int = 128
+    large: tuple[int, ...] = (192, 256)
+    large_share: float = 1 / 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainConfig:
+    """All of a run."""
+
+    spec: GeneratorSpec = field(default_factory=lambda: SPECS["compact"])
+    part: str = "C"
+    """What is trained: C, or mask."""
+    seed: int = 0
+    out: Path = Path("run")
+    """Folder of checkpoints and logs; the same folder resumes."""
+    checkpoint_seconds: float = 300.0
+    dev_images: int = 2500
+    """Between two measurements on the held-out scenes."""
+    data: DataConfig = field(default_factory=DataConfig)
+    crops: CropConfig = field(default_factory=CropConfig)
+    samples: SampleStyle = field(default_factory=SampleStyle)
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+
+
+def load_config(path: Path, overrides: Iterable[str] = ()) -> TrainConfig:
+    """Read a TOML file and apply `section.key=value` overrides, in order; values are TOML.
+
+    Unknown keys raise `OptionError` that names the nearest known one.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise OptionError(f"{path}: {error}; expected a TOML file of training settings. Mend it.") from error
+    for override in overrides:
+        _put(values, override)
+    return _build(TrainConfig, values, where=str(path))
+
+
+def _put(values: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals:
+        raise OptionError(f"--set {override}: no '='; expected section.key=value. Add the value.")
+    *sections, name = key.strip().split(".")
+    for section in sections:
+        values = values.setdefault(section, {})
+    try:
+        values[name] = tomllib.loads(f"x = {text}")["x"]
+    except tomllib.TOMLDecodeError:
+        values[name] = text  # a bare word is a string
+
+
+def _build(kind: type[T], values: Mapping[str, Any], *, where: str) -> T:
+    """Make a dataclass of nested mappings, keys checked."""
+    hints = get_type_hints(kind)
+    made: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in hints:
+            near = difflib.get_close_matches(key, hints, 1)
+            known = f"did you mean {near[0]}?" if near else f"known: {', '.join(hints)}."
+            raise OptionError(
+                f"{where}: unknown key {key!r} in {kind.__name__}; expected one of its fields, {known}"
+            )
+        made[key] = _converted(hints[key], value, where=f"{where}, {key}")
+    return kind(**made)
+
+
+def _converted(hint: Any, value: Any, *, where: str) -> Any:  # noqa: ANN401 - as TOML has it
+    if dataclasses.is_dataclass(hint):
+        named = SPECS.get(value) if hint is GeneratorSpec and isinstance(value, str) else None
+        return named or _build(hint, value, where=where)  # type: ignore[arg-type]
+    if isinstance(value, list):
+        return tuple(value)
+    return Path(value).expanduser() if hint is Path else value
+
+
+def training_scenes(config: DataConfig) -> tuple[str, ...]:
+    """Return the scenes to train on: the split's, without those held out."""
+    path = config.root / config.splits
+    try:
+        names = json.loads(path.read_text())["train"]
+    except (OSError, ValueError, KeyError) as error:
+        raise DatasetError(
+            f"{path}: {error}; expected JSON with a list 'train'. Mend data.root or data.splits."
+        ) from error
+    if missing := set(config.dev) - set(names):
+        raise DatasetError(
+            f"{path}: held-out {sorted(missing)} not among the training scenes; expected some of them. "
+            "Mend data.dev."
+        )
+    return tuple(name for name in names if name not in config.dev)

@@ -1,0 +1,46 @@
+"""Losses, as functions of tensors. Light is scene-linear Rec.709, `(N, 3, h, w)`, the clip point at 1.0."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from hdrvid.model.mask import FLOOR, ramp, srgb_encode
+
+LUMINANCE = (0.2126, 0.7152, 0.0722)
+
+
+def log_luminance(light: Tensor) -> Tensor:
+    """Return log2 of Rec.709 luminance: `(N, 3, h, w)` to `(N, h, w)`."""
+    weights = light.new_tensor(LUMINANCE).view(1, 3, 1, 1)
+    return torch.log2((light * weights).sum(1).clamp_min(FLOOR))
+
+
+def stops_loss(stops: Tensor, source: Tensor, truth: Tensor, known: Tensor, *, max_stops: float) -> Tensor:
+    """Return the error inside the mask in stops, relative to what there is to win: a scalar.
+
+    With P = log2 S + a_c o_c, T = log2 of the truth, limited to 2^max_stops, Y log2 of luminance, a = max of
+    a_c: loss = mean over pictures of 0.5 (ec + ey) / (e0 + 0.25), where ec = mean |P - T|, ey = |Y_P - Y_T|,
+    e0 = |Y_S - Y_T|, each averaged over the mask. The division makes each picture count by how much clipping
+    took. `known`, `(N, 1, h, w)`, is 0 where the truth is not.
+    """
+    mask = ramp(srgb_encode(source))  # (N, 3, h, w)
+    region = (mask.amax(1, keepdim=True) * known).squeeze(1)  # (N, h, w)
+    floored = source.clamp_min(FLOOR)
+    predicted = torch.log2(floored) + mask * stops
+    wanted = truth.clamp(FLOOR, 2.0**max_stops)
+    area = region.sum((1, 2)) + 8.0  # (N,)
+
+    by_channel = (predicted - torch.log2(wanted)).abs().mean(1)
+    wanted_luminance = log_luminance(wanted)
+    by_luminance = (log_luminance(torch.exp2(predicted)) - wanted_luminance).abs()
+    to_win = (log_luminance(floored) - wanted_luminance).abs()
+    ec, ey, e0 = ((region * error).sum((1, 2)) / area for error in (by_channel, by_luminance, to_win))
+    return (0.5 * (ec + ey) / (e0 + 0.25)).mean()
+
+
+def mask_loss(logits: Tensor, exposed: Tensor, known: Tensor) -> Tensor:
+    """Return the cross-entropy of the mask against the exact label, 1.0 or more on the sensor: a scalar."""
+    label = (exposed >= 1.0).to(logits.dtype)
+    return F.binary_cross_entropy_with_logits(logits, label, weight=known.expand_as(label))

@@ -1,0 +1,74 @@
+"""Several processes that share one run, and signals that end it in good order."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+import torch
+from torch import distributed
+
+
+@contextlib.contextmanager
+def shared_processes() -> Iterator[tuple[int, int]]:
+    """Join the other processes that `torchrun` started; yields this one's rank and how many there are."""
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    if world == 1:
+        yield 0, 1
+        return
+    distributed.init_process_group("gloo")
+    try:
+        yield distributed.get_rank(), world
+    finally:
+        distributed.destroy_process_group()
+
+
+class StopFlag:
+    """True once a signal asked the run to stop."""
+
+    def __init__(self) -> None:
+        """Start lowered."""
+        self._raised = False
+
+    def __bool__(self) -> bool:
+        return self._raised
+
+    def raise_flag(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
+        """Ask the run to stop after the step that it is in."""
+        self._raised = True
+
+
+@contextlib.contextmanager
+def stop_signals() -> Iterator[StopFlag]:
+    """Turn Ctrl-C and SIGTERM into a flag, so that a step is never cut in half."""
+    flag = StopFlag()
+    before = {number: signal.signal(number, flag.raise_flag) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield flag
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def agreed(progress: float, stop: bool) -> tuple[float, bool]:  # noqa: FBT001 - a fact to share, not a mode
+    """Make all processes go by the first one's progress, and stop if any of them was asked to."""
+    if not distributed.is_initialized():
+        return progress, stop
+    state = torch.tensor([progress if distributed.get_rank() == 0 else 0.0, float(stop)], dtype=torch.float64)
+    distributed.all_reduce(state, distributed.ReduceOp.MAX)
+    return float(state[0]), bool(state[1] > 0)
+
+
+def first_alone(rank: int) -> Iterator[None]:
+    """Let the first process go through the block before the others."""
+    if distributed.is_initialized() and rank > 0:
+        distributed.barrier()
+    yield
+    if distributed.is_initialized() and rank == 0:
+        distributed.barrier()
+
+
+first_process_first = contextlib.contextmanager(first_alone)
