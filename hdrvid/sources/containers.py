@@ -22,12 +22,7 @@ from av.video.stream import VideoStream
 from hdrvid.errors import PlateError, PlateNotFound
 from hdrvid.sources.timeline import Clock, Ending, Stamp, Timeline, make_timeline
 
-_TRUSTED_ENDS = (
-    "matroska",
-    "mxf",
-    "flv",
-    "asf",
-)  # a duration in the header; others guess it from the packets
+_TRUSTED_ENDS = ("matroska", "mxf", "flv")  # a duration in the header; others guess it, or add to it
 _HEAD = 40  # packets looked at before a container's own index is believed
 T = TypeVar("T")
 
@@ -70,11 +65,7 @@ def open_video(path: Path, *, threads: int = 0) -> OpenVideo:
     try:
         container = av.open(str(path))
     except (av.FFmpegError, OSError, ValueError) as error:
-        message = (
-            f"{path}: cannot be opened as video ({_say(error)}), expected a clip that FFmpeg reads. It may "
-            "be cut before its index, or no video at all: copy or export it again."
-        )
-        raise PlateError(message) from error
+        raise _unreadable(path, _say(error)) from error
     try:
         stream = _choose_stream(container, path)
     except BaseException:
@@ -100,20 +91,23 @@ def read_timeline(reopen: Callable[[], OpenVideo], first: VideoFrame) -> Timelin
     video = reopen()
     try:
         stamps, seen_s = _from_packets(video)
-        if (
-            video.family == "avi"
-            and video.stream.codec_context.has_b_frames
-            and _keeps_no_order(video.stream)
-        ):
+        if _tells_no_time(video):
             start = None
         return make_timeline(stamps, clock, first=start, ending=_ending(video, len(stamps), seen_s))
     finally:
         video.close()
 
 
-def _keeps_no_order(stream: VideoStream) -> bool:
-    """Tell of codecs whose packets in AVI are numbered as stored: times then lie about the shown order."""
-    return stream.codec_context.name in {"h264", "hevc", "vc1"}
+def _tells_no_time(video: OpenVideo) -> bool:
+    """Tell of files whose frames have to be counted: their packets' times are not those of showing.
+
+    A program stream times some packets only. AVI numbers packets as stored, and these codecs store frames in
+    another order than that in which they are shown.
+    """
+    codec = video.stream.codec_context
+    return video.family == "mpeg" or (
+        video.family == "avi" and codec.has_b_frames and codec.name in {"h264", "hevc", "vc1"}
+    )
 
 
 def _clock(stream: VideoStream) -> Clock:
@@ -180,6 +174,8 @@ def _ending(video: OpenVideo, found: int, seen_s: float) -> Ending:
 
 
 def _choose_stream(container: InputContainer, path: Path) -> VideoStream:
+    if not container.streams:
+        raise _unreadable(path, "no streams in it")
     pictures = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not pictures:
         message = f"{path}: has no video stream, expected one. Name the file that holds the picture."
@@ -192,6 +188,14 @@ def _choose_stream(container: InputContainer, path: Path) -> VideoStream:
         )
         raise PlateError(message)
     return chosen
+
+
+def _unreadable(path: Path, reason: str) -> PlateError:
+    message = (
+        f"{path}: cannot be opened as video ({reason}), expected a clip that FFmpeg reads. It may be cut "
+        "before its index, or no video at all: copy or export it again."
+    )
+    return PlateError(message)
 
 
 def _until_error(packets: Iterator[T]) -> Iterator[T]:

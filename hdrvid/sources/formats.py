@@ -50,11 +50,9 @@ SUBSTITUTES: Mapping[str, str] = {
     "rgb555le": "rgb24",
     "bgr565le": "rgb24",
     "bgr555le": "rgb24",
-    "rgb8": "rgb24",
-    "bgr8": "rgb24",
 }
-"""Formats unpacked by swscale, and to what. All keep their values exactly but the six of 16 bits or fewer for
-three colours, which are widened to 8 bits a channel, within half a code of 8 bits."""
+"""Formats unpacked by swscale, and to what. All keep their values exactly but those of 15 and 16 bits for
+three colours, which are widened to 8 bits a channel and come within one code of 255."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,7 +158,7 @@ def _colour_channels(spec: OpenImageIO.ImageSpec) -> tuple[int, ...]:
 
 def _alpha_channel(spec: OpenImageIO.ImageSpec) -> int | None:
     names = [name.upper() for name in spec.channelnames]
-    if spec.alpha_channel >= 0:
+    if 0 <= spec.alpha_channel < spec.nchannels:
         return int(spec.alpha_channel)
     return names.index("A") if "A" in names else None
 

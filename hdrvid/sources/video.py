@@ -188,8 +188,8 @@ def _stopped(facts: _Facts, position: int) -> PlateError:
     last = facts.timeline.count + first - 1
     if facts.timeline.is_cut:
         message = (
-            f"{facts.path}: cut, it stops at frame {number} of {first}-{last} as the file states them. Copy "
-            f"the file again, or take --frames {first}-{number - 1}."
+            f"{facts.path}: cut or damaged, it stops at frame {number} of {first}-{last} as the file states "
+            f"them. Copy the file again, or take --frames {first}-{number - 1}."
         )
         return PlateTruncated(message)
     message = (
@@ -238,10 +238,12 @@ class _Cursor:
             self.current, self.position, self.is_tainted = None, -1, False
             try:
                 self._seek(position, back_s)
+                if self._next() and self.position <= position and self._advance(position):
+                    return True
             except OSError:  # before the start, for some containers
                 return False
-            if self._next() and self.position <= position and self._advance(position):
-                return True
+            except PlateError as error:  # times made up after a seek: the start has the last word
+                log.debug("%s: a seek %d s back from frame %d: %s", self.facts.path, back_s, position, error)
         return False
 
     def _seek(self, position: int, back_s: int) -> None:
@@ -284,6 +286,8 @@ class _Cursor:
         if pts is not None and pts < timeline.times[0] and timeline.position(pts) is None:
             return None
         position = timeline.position(pts) if pts is not None else None
+        if position is None and timeline.is_cut and pts is not None and pts > timeline.times[-1]:
+            return timeline.count  # whole packets behind the place where the clip stops
         if position is None or position <= self.position:
             number = max(self.position, 0) + self.facts.start_frame
             message = (
@@ -418,7 +422,7 @@ def _warn(info: PlateInfo, timeline: Timeline) -> None:
     """Log what the caller should know and no field of the facts says in words."""
     first = info.frames.first
     if timeline.is_cut:
-        log.warning("%s: the file is cut; it states frames %s, and fewer are whole", info.path, info.frames)
+        log.warning("%s: cut or damaged; it states frames %s, and fewer are whole", info.path, info.frames)
     for position in timeline.holes:
         log.warning("%s: time is missing before frame %d; frames keep counting", info.path, first + position)
     if timeline.is_variable and not timeline.holes:

@@ -30,13 +30,14 @@ _ROWS, _COLUMNS = 3, 4  # twelve blocks for twelve bits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extras:
-    """Say the rarer things about a clip: side data, metadata, options of the container, a sound track."""
+    """Say the rarer things about a clip: side data, metadata, options of the container, sound, a cover."""
 
     rotation: int = 0
     pixel_aspect: Fraction | None = None
     metadata: Mapping[str, str] | None = None
     container: Mapping[str, str] | None = None
     sound: bool = False
+    cover: bool = False
 
 
 def numbered_frame(number: int, size: tuple[int, int] = (96, 128)) -> NDArray[np.uint8]:
@@ -97,6 +98,8 @@ def write_clip(
         stream = _add_stream(container, first, codec=codec, rate=rate, options=dict(options or {}))
         stream.codec_context.time_base = tick
         _set_tags(stream.codec_context, tags)
+        if extras.cover:
+            _write_cover(container)
         if extras.rotation:
             stream.set_display_rotation(extras.rotation)
         if extras.pixel_aspect:
@@ -172,6 +175,16 @@ def _set_tags(target: Any, tags: Mapping[str, int]) -> None:
     target.color_range = tags["range"]
     target.color_primaries = tags["primaries"]
     target.color_trc = tags["transfer"]
+
+
+def _write_cover(container: av.container.OutputContainer) -> None:
+    cover = container.add_stream("mjpeg", rate=1)
+    cover.width, cover.height, cover.pix_fmt = 64, 64, "yuvj420p"
+    cover.disposition = av.stream.Disposition.attached_pic
+    picture = _as_frame(numbered_frame(7, (64, 64)), "yuvj420p")
+    picture.pts = 0
+    container.mux(cover.encode(picture))
+    container.mux(cover.encode(None))
 
 
 def _write_silence(container: av.container.OutputContainer, sound: Any, seconds: float) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,12 @@ import numpy as np
 import OpenImageIO
 from numpy.typing import NDArray
 
-_TYPES = {"chromaticities": "float[8]", "CICP": "int[4]", "FramesPerSecond": "rational"}
+_TYPES = {
+    "chromaticities": "float[8]",
+    "CICP": "int[4]",
+    "FramesPerSecond": "rational",
+    "smpte:TimeCode": "timecode",
+}
 
 
 def write_picture(path: Path, pixels: NDArray[Any], **facts: Any) -> Path:
@@ -42,6 +49,19 @@ def write_picture(path: Path, pixels: NDArray[Any], **facts: Any) -> Path:
 def _kind(pixels: NDArray[Any], facts: dict[str, Any]) -> str:
     usual = {"float32": "float", "float16": "half"}.get(str(pixels.dtype), str(pixels.dtype))
     return str(facts.pop("kind", usual))
+
+
+def write_indexed_png(path: Path, indices: NDArray[np.uint8], palette: NDArray[np.uint8]) -> Path:
+    """Write `(H, W)` indices into `(N, 3)` colours, byte by byte: OpenImageIO has no writer for it."""
+    height, width = indices.shape
+    rows = b"".join(b"\0" + row.tobytes() for row in indices)
+    header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"PLTE", palette.tobytes()), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    content = b"\x89PNG\r\n\x1a\n"
+    for kind, data in chunks:
+        content += struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    path.write_bytes(content)
+    return path
 
 
 def flat(
