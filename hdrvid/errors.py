@@ -12,7 +12,7 @@ mend it.
     │   ├── ColourSpaceError (LookupError)          a colour space or config that is not there or does not fit
     │   └── OutputConflict (FileExistsError)        frames of another job lie in the way
     ├── PlateError (ValueError)                     the plate exists, and cannot be used: exit status 1
-    │   ├── PlateTruncated (EOFError)               it ends before it says it does
+    │   ├── PlateTruncated                          it ends before it says it does
     │   └── NotSdr                                  PQ, HLG or another HDR signal
     ├── ShapeError (ValueError)                     an array of the wrong size or type
     ├── WeightsError (ValueError)                   a weights file that is broken, foreign or incomplete
@@ -65,8 +65,11 @@ class PlateError(HdrvidError, ValueError):
     """The plate exists, and cannot be decoded or used."""
 
 
-class PlateTruncated(PlateError, EOFError):
-    """The plate ends before the length that it states."""
+class PlateTruncated(PlateError):
+    """The plate ends before the length that it states.
+
+    No EOFError: click takes that for Ctrl-D at a prompt, and swallows it.
+    """
 
 
 class NotSdr(PlateError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import OpenImageIO as oiio
+import OpenImageIO
 from numpy.typing import NDArray
 
 DATA = Path(__file__).parent / "data"
@@ -14,10 +14,10 @@ REAL = DATA / "bee_excerpt.mp4"
 SAMPLE_FRAMES = range(1001, 1049)
 
 
-def read_exr(path: Path) -> tuple[dict[str, NDArray[np.float32]], oiio.ImageSpec]:
+def read_exr(path: Path) -> tuple[dict[str, NDArray[np.float32]], OpenImageIO.ImageSpec]:
     """Return the channels of a written frame by name, and its header, read by OpenImageIO."""
-    buffer = oiio.ImageBuf(str(path))
-    pixels = buffer.get_pixels(oiio.FLOAT)
+    buffer = OpenImageIO.ImageBuf(str(path))
+    pixels = buffer.get_pixels(OpenImageIO.FLOAT)
     assert pixels is not None, buffer.geterror()
     spec = buffer.spec()
     return {name: pixels[..., n] for n, name in enumerate(spec.channelnames)}, spec

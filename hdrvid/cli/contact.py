@@ -11,7 +11,9 @@ import click
 @click.argument("source")
 @click.argument("exr_folder", type=Path)
 @click.option("-o", "--out", type=Path, required=True, help="PNG file to write.")
-@click.option("--frames", default=None, help="Frames to show; without it the first, the middle and the last one.")
+@click.option(
+    "--frames", default=None, help="Frames to show; without it the first, the middle and the last one."
+)
 @click.option("--ocio-config", default=None, help="OCIO config, instead of the one that the frames name.")
 @click.option("-v", "--verbose", is_flag=True, help="Show tracebacks.")
 def command(

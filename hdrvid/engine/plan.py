@@ -230,7 +230,10 @@ def _resolved(
         "device": str(machine.device),
         "precision": machine.precision,
     }
-    whence = {"input_space": colour.decision.origin, "ocio_config": colour.config.origin}
+    whence = {
+        "input_space": f"{colour.decision.origin}: {colour.decision.reason}",
+        "ocio_config": colour.config.origin,
+    }
     for name, value in job.to_dict().items():
         origin: str = origins.get(name, "call")
         if origin == "default":
@@ -239,6 +242,11 @@ def _resolved(
     for decision in info.decisions:
         reason = f": {decision.reason}" if decision.reason else ""
         yield Resolved(name=f"plate {decision.name}", value=decision.value, origin=decision.origin + reason)
+
+
+def _portable(config: str) -> str:
+    """Return a config's name without folders: frames of one job have the same bytes on every machine."""
+    return config if config.startswith("ocio://") else Path(config).name
 
 
 def _exr_settings(plan: Plan) -> ExrSettings:
@@ -256,7 +264,7 @@ def _exr_settings(plan: Plan) -> ExrSettings:
             "hdrvid/modelHash": plan.weights,
             "hdrvid/inputSpace": colour.input_space,
             "hdrvid/outputSpace": colour.output_space,
-            "hdrvid/ocioConfig": colour.config.name,
+            "hdrvid/ocioConfig": _portable(colour.config.name),
             "hdrvid/source": info.path.name,
             "hdrvid/settings": json.dumps(plan.facts["settings"], sort_keys=True),
         },

@@ -62,7 +62,7 @@ def contact_sheet(
     written = find_frames(Path(exr_folder))
     numbers = choose_frames(FrameRange.of(written), frames)
     first = read_layers(written[numbers[0]])
-    config = open_config(ocio_config or first.header.get("hdrvid/ocioConfig"))
+    config = open_config(ocio_config or _config_of(first))
     space = _space_of(first)
     show = resolve_display(config, space, display=look.display, view=look.view)
     with contextlib.ExitStack() as stack:
@@ -153,6 +153,12 @@ def _interleaved(planes: Planes) -> Floats:
 def _titles(look: Look) -> list[str]:
     exposed = [f"result, {stops:g} stops" for stops in look.exposures_stops]
     return ["source (SDR)", *exposed, "mask"]
+
+
+def _config_of(layers: Layers) -> str | None:
+    """Return the config that a frame names, where the name alone is enough to open it: no studio's file."""
+    name = layers.header.get("hdrvid/ocioConfig")
+    return name if name is not None and (name == "hdrvid" or name.startswith("ocio://")) else None
 
 
 def _space_of(layers: Layers) -> str:
