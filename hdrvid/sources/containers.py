@@ -63,7 +63,8 @@ def open_video(path: Path, *, threads: int = 0) -> OpenVideo:
         message = f"{path}: the file is empty, expected a video. Copy or render it again."
         raise PlateError(message)
     try:
-        container = av.open(str(path))
+        # `file:` keeps a colon in the name from being a protocol; the list keeps playlists off the network
+        container = av.open(f"file:{path}", options={"protocol_whitelist": "file"})
     except (av.FFmpegError, OSError, ValueError) as error:
         raise _unreadable(path, _say(error)) from error
     try:

@@ -95,7 +95,9 @@ def write_clip(
         container.metadata.update(extras.metadata or {})
         tick = Fraction(1, 1000) if times_ms else 1 / rate
         first = _as_frame(pictures[0], pix_fmt)
-        stream = _add_stream(container, first, codec=codec, rate=rate, options=dict(options or {}))
+        stream = _add_stream(
+            container, first, codec=codec, rate=rate, options=dict(options or {}), is_short=len(pictures) < 10
+        )
         stream.codec_context.time_base = tick
         _set_tags(stream.codec_context, tags)
         if extras.cover:
@@ -158,12 +160,12 @@ def _add_stream(
     codec: str,
     rate: Fraction,
     options: dict[str, str],
+    is_short: bool,
 ) -> VideoStream:
     if codec == "libx265":
-        options = {
-            "x265-params": ":".join(["log-level=0", options.pop("x265-params", "")]).strip(":"),
-            **options,
-        }
+        # x265 gives clips shorter than its delay times out of thin air, where it may use B-frames
+        usual = "log-level=0:bframes=0" if is_short else "log-level=0"
+        options = {**options, "x265-params": f"{usual}:{options.get('x265-params', '')}".strip(":")}
     stream = container.add_stream(codec, rate=rate, options=options)
     assert isinstance(stream, VideoStream)
     stream.width, stream.height, stream.pix_fmt = first.width, first.height, first.format.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import av.filter
@@ -116,12 +117,29 @@ def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_clip(tmp_path_factory.mktemp("long") / "clip.mp4", 120, size=(32, 32), options={"g": "15"})
 
 
-@settings(deadline=None, max_examples=25)
-@given(st.sets(st.integers(1001, 1120), min_size=1, max_size=12), st.integers(1, 40))
-def test_any_frames_are_those_of_a_whole_read(long_clip: Path, some: set[int], step: int) -> None:
+LONG: dict[str, dict[str, Any]] = {
+    "clip.mp4": {},
+    "clip.ts": {},
+    "clip.avi": {"codec": "mpeg4", "options": {"bf": "2", "g": "15"}},
+    "clip.mkv": {
+        "codec": "libx265",
+        "options": {"x265-params": "open-gop=1:keyint=15", "preset": "ultrafast"},
+    },
+}
+
+
+@pytest.fixture(scope="module", params=sorted(LONG))
+def any_long_clip(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    how: dict[str, Any] = {"size": (32, 32), "options": {"g": "15"}, **LONG[request.param]}
+    return write_clip(tmp_path_factory.mktemp("long") / request.param, 120, **how)
+
+
+@settings(deadline=None, max_examples=12)
+@given(some=st.sets(st.integers(1001, 1120), min_size=1, max_size=8), step=st.integers(1, 40))
+def test_any_frames_are_those_of_a_whole_read(any_long_clip: Path, some: set[int], step: int) -> None:
     stepped = FrameRange.between(min(some), 1120, step)
 
-    with open_plate(str(long_clip)) as plate:
+    with open_plate(str(any_long_clip)) as plate:
         for wanted in (FrameRange.of(some), stepped):
             found = [(frame.number, read_number(frame.pixels)) for frame in plate.read(wanted)]
 
@@ -135,6 +153,22 @@ def test_frames_reached_by_a_seek_are_bit_equal(long_clip: Path) -> None:
 
     for frame in sparse:
         np.testing.assert_array_equal(frame.pixels, whole[frame.number])
+
+
+def test_the_number_of_threads_changes_no_pixel(long_clip: Path) -> None:
+    wanted = FrameRange.parse("1003,1090-1092")
+
+    with open_plate(str(long_clip), threads=1) as one, open_plate(str(long_clip), threads=4) as four:
+        for frame, other in zip(one.read(wanted), four.read(wanted), strict=True):
+            np.testing.assert_array_equal(frame.pixels, other.pixels)
+
+
+def test_a_colon_in_a_name_is_no_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_clip(tmp_path / "clip.mp4", 3).rename(tmp_path / "shot:010%04d.mp4")
+    monkeypatch.chdir(tmp_path)
+
+    with open_plate("shot:010%04d.mp4") as plate:
+        assert len(list(plate.read(plate.info.frames))) == 3
 
 
 def test_two_reads_at_once_do_not_disturb_each_other(long_clip: Path) -> None:

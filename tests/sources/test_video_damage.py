@@ -160,6 +160,16 @@ def test_what_is_no_video_is_refused(tmp_path: Path, content: bytes, words: str)
         open_plate(str(clip))
 
 
+def test_a_playlist_that_leads_elsewhere_is_not_followed(tmp_path: Path) -> None:
+    clip = tmp_path / "list.mp4"
+    clip.write_text(
+        "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nhttp://127.0.0.1:9/clip.ts\n#EXT-X-ENDLIST\n"
+    )
+
+    with pytest.raises(PlateError):
+        open_plate(str(clip))
+
+
 def test_a_missing_file_is_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(PlateNotFound, match="no such file"):
         open_plate(str(tmp_path / "clip.mp4"))

@@ -79,6 +79,20 @@ def test_hdr_clips_are_refused(tmp_path: Path, codec: str, pix_fmt: str, transfe
         open_plate(str(clip))
 
 
+def test_hdr10_metadata_without_a_tagged_transfer_is_refused(tmp_path: Path) -> None:
+    display = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)"
+    clip = write_clip(
+        tmp_path / "clip.mp4",
+        2,
+        codec="libx265",
+        pix_fmt="yuv420p10le",
+        options={"x265-params": f"master-display={display}"},
+    )
+
+    with pytest.raises(NotSdr, match="HDR10 mastering metadata"):
+        open_plate(str(clip))
+
+
 SIGNALS = [
     pytest.param("libx264", "yuv420p", ("h264", "yuv420p", 8, False), id="H.264"),
     pytest.param("libx264", "yuv420p10le", ("h264", "yuv420p10le", 10, False), id="H.264 10 bit"),
