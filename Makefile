@@ -1,5 +1,5 @@
 # `make demo` shows the tool at work, `make test` proves it. Both make .venv themselves.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 SOURCES := hdrvid tests benchmarks examples ocio
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hdrvid.engine.image import Expansion, expand_image
 from hdrvid.engine.plan import Plan, Resolved, prepare
-from hdrvid.engine.probe import Clipping, Probe, probe
+from hdrvid.engine.probing import Clipping, Probe, probe
 from hdrvid.engine.run import Run
 from hdrvid.engine.start import expand, start
 

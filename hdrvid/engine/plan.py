@@ -164,7 +164,7 @@ def prepare(job: ExpandJob, *, origins: Mapping[str, Origin] | None = None) -> P
         raise
     facts = {
         "settings": _settings(job, colour),
-        "source": info.fingerprint,
+        "source": info.fingerprint if info.kind == "video" else "by frame",  # see Plan.frame_key
         "weights": weights,
         "ocio": config.cache_id,
         "version": __version__,
@@ -178,7 +178,7 @@ def prepare(job: ExpandJob, *, origins: Mapping[str, Origin] | None = None) -> P
         key=hash_of(facts),
         facts=facts,
         weights=weights,
-        warnings=(*info.warnings, *colour.display_warnings, *overshoot),
+        warnings=(*info.warnings, *_holes(info), *colour.display_warnings, *overshoot),
         resolved=tuple(_resolved(job, origins or {}, info, colour, machine, frames)),
     )
 
@@ -204,6 +204,12 @@ def choose_frames(job: ExpandJob, info: PlateInfo) -> tuple[FrameRange, tuple[st
     return there, (
         f"{info.path.name}: frames {asked} reach past the plate's {info.frames}, taken as {there}",
     )
+
+
+def _holes(info: PlateInfo) -> tuple[str, ...]:
+    if not info.missing:
+        return ()
+    return (f"{info.path.name}: frames {info.missing} are missing, the others are expanded",)
 
 
 def _settings(job: ExpandJob, colour: ColourPath) -> dict[str, Any]:

@@ -39,6 +39,7 @@ def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     generator = build_generator(GeneratorSpec(width=4, steps=1, norm="none", nets=("C",)))
     assert generator.C is not None
     torch.nn.init.normal_(generator.C.head.weight, std=0.3)
+    assert generator.C.head.bias is not None
     torch.nn.init.constant_(generator.C.head.bias, 1.5)
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
     save_generator(generator, path, licence="test", training="none")
