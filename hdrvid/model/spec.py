@@ -61,11 +61,6 @@ class GeneratorSpec:
                 f"generator spec: nets {self.nets}; expected some of {NET_NAMES}. Mend the spec."
             )
 
-    @property
-    def recurrences(self) -> int:
-        """How often a block's kernel is applied to the state after the first time."""
-        return self.steps if self.recurrent else 0
-
     def to_json(self) -> str:
         """Write the spec as one line of JSON, with stable key order.
 

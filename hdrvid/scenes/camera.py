@@ -64,7 +64,7 @@ class Photograph:
 class Variety:
     """How often each effect is drawn. Shares in [0, 1]."""
 
-    roll_off: float = 0.45
+    roll_off: float = 0.3
     contrast: float = 0.5
     saturation: float = 0.3
     noise: float = 0.5
@@ -81,8 +81,8 @@ def balanced(light: Pixels, factors: tuple[float, float, float]) -> Pixels:
 def saturated(light: Pixels, amount: float) -> Pixels:
     """Move colours away from their luminance (above 1) or towards it; light stays 0 or more.
 
-    >>> saturated(np.array([1.0, 0.5, 0.5], np.float32), 0.0).round(4).tolist()
-    [0.6063, 0.6063, 0.6063]
+    >>> saturated(np.array([1.0, 0.5, 0.5], np.float32), 0.0).round(4)
+    array([0.6063, 0.6063, 0.6063], dtype=float32)
     """
     if amount == 1.0:
         return light

@@ -1,1 +1,7 @@
 """Training of the generator: its data, its losses, its loop."""
+
+from hdrvid.training.config import TrainConfig, load_config
+from hdrvid.training.export import export_weights
+from hdrvid.training.trainer import train
+
+__all__ = ["TrainConfig", "export_weights", "load_config", "train"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,8 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
         torch.save({"format": FORMAT, **state}, temporary)
         temporary.replace(folder / NAME)
     except (OSError, RuntimeError) as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise CheckpointError(
             f"{folder / NAME}: cannot be written ({error}); expected room for it. "
             "The last one is untouched: make room and run the same command."

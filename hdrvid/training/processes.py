@@ -53,7 +53,7 @@ def stop_signals() -> Iterator[StopFlag]:
             signal.signal(number, handler)
 
 
-def agreed(progress: float, stop: bool) -> tuple[float, bool]:  # noqa: FBT001 - a fact to share, not a mode
+def agreed(progress: float, *, stop: bool) -> tuple[float, bool]:
     """Make all processes go by the first one's progress, and stop if any of them was asked to."""
     if not distributed.is_initialized():
         return progress, stop
@@ -62,13 +62,11 @@ def agreed(progress: float, stop: bool) -> tuple[float, bool]:  # noqa: FBT001 -
     return float(state[0]), bool(state[1] > 0)
 
 
-def first_alone(rank: int) -> Iterator[None]:
+@contextlib.contextmanager
+def first_process_first(rank: int) -> Iterator[None]:
     """Let the first process go through the block before the others."""
     if distributed.is_initialized() and rank > 0:
         distributed.barrier()
     yield
     if distributed.is_initialized() and rank == 0:
         distributed.barrier()
-
-
-first_process_first = contextlib.contextmanager(first_alone)

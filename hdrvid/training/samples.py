@@ -46,10 +46,10 @@ class SampleStyle:
     """View pixels for one crop pixel, log-uniform."""
     blur: float = 0.15
     """Share of crops with a filter up to twice as wide."""
-    crop_clipped: tuple[float, float] = (0.003, 0.7)
+    crop_clipped: tuple[float, float] = (0.015, 0.8)
     """Clipped share of a crop that is taken at once; otherwise others are tried."""
-    tries: int = 3
-    anchored: float = 0.6
+    tries: int = 4
+    anchored: float = 0.75
     """Share of crops laid about a clipped pixel."""
     variety: Variety = field(default_factory=Variety)
 
@@ -61,7 +61,7 @@ class Sample:
     source: Pixels
     truth: Pixels
     exposed: Pixels
-    """Light on the sensor: 1.0 or more is over-exposed."""
+    """Light on the sensor, over what its curve can tell apart: 1.0 or more is over-exposed."""
     known: Pixels
     """`(h, w, 1)`: 0 where the truth is not known."""
     shoulder: float
@@ -94,7 +94,7 @@ def draw_sample(bank: Bank, *, seed: int, number: int, size: int, style: SampleS
     crop, light = _crop_with_highlights(view, settings, scale, size, style, rng)
     photo = photograph(light, settings, scale=scale, rng=rng)
     return Sample(
-        source=photo.source, truth=photo.truth, exposed=photo.exposed,
+        source=photo.source, truth=photo.truth, exposed=photo.exposed / np.float32(settings.curve.clip_light),
         known=(crop[..., :1] >= 0).astype(np.float32),
         shoulder=told_shoulder(settings.curve, rng), record=(group, index, settings),
     )  # fmt: skip

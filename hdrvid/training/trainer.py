@@ -6,8 +6,10 @@ import json
 import logging
 import math
 import time
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -20,7 +22,7 @@ from hdrvid.model.mask import srgb_encode
 from hdrvid.training.bank import Bank, BankPlan, open_bank
 from hdrvid.training.checkpoint import Checkpoint, resume_checkpoint, save_checkpoint
 from hdrvid.training.config import OptimiserConfig, TrainConfig, training_scenes
-from hdrvid.training.dev import dev_pictures, measure
+from hdrvid.training.dev import dev_pictures, fill_scores, mask_scores
 from hdrvid.training.losses import mask_loss, stops_loss
 from hdrvid.training.processes import agreed, first_process_first, shared_processes, stop_signals
 from hdrvid.training.samples import Batch, collate, draw_sample
@@ -55,27 +57,33 @@ def train(config: TrainConfig) -> None:
     with shared_processes() as (rank, world), stop_signals() as stopped:
         run = _start(config, world)
         bank = _shared_bank(config, rank)
-        pictures = (
-            dev_pictures(bank, views=config.data.dev_views // 2) if rank == 0 and config.part == "C" else []
-        )
+        judge = _judge(config, bank)
         clock = _Clock(begun=time.time(), progress_then=run.progress)
         saved, halt = time.monotonic(), False
         while run.progress < 1.0 and not halt:
             before = run.images // config.dev_images
             _step(run, config, _batch(run, config, bank, rank, world))
-            run.progress, halt = agreed(clock.progress(run.images, config.optimiser), bool(stopped))
+            run.progress, halt = agreed(clock.progress(run.images, config.optimiser), stop=bool(stopped))
             if rank > 0:
                 continue
             if run.steps % LOG_STEPS == 0:
                 _log(config, run)
             if run.images // config.dev_images > before:
-                _log(config, run, measure(run.average.eval(), pictures))
+                _log(config, run, judge(run.average.eval()))
             if time.monotonic() - saved > config.checkpoint_seconds:
                 _save(run, config)
                 saved = time.monotonic()
         if rank == 0:
             _save(run, config)
-            _log(config, run, measure(run.average.eval(), pictures))
+            _log(config, run, judge(run.average.eval()))
+
+
+def _judge(config: TrainConfig, bank: Bank) -> Callable[[Generator], dict[str, float]]:
+    """Return what scores the part on the held-out scenes."""
+    views = config.data.dev_views // 2
+    if config.part == "mask":
+        return partial(mask_scores, bank=bank, views=views)
+    return partial(fill_scores, pictures=dev_pictures(bank, views=views))
 
 
 def _step(run: Run, config: TrainConfig, batch: Batch) -> None:
@@ -181,7 +189,8 @@ def _start(config: TrainConfig, world: int) -> Run:
         generator.load_state_dict(saved.weights)
         average.load_state_dict(saved.average)
         optimiser.load_state_dict(saved.optimiser)
-        run.images, run.steps, run.progress = saved.images, saved.steps, saved.progress
+        run.images, run.steps = saved.images, saved.steps
+        run.progress = saved.progress if options.until else saved.images / options.images
     if world > 1:
         run.module = DistributedDataParallel(part, gradient_as_bucket_view=True)
     return run
@@ -195,18 +204,27 @@ def _save(run: Run, config: TrainConfig) -> None:
     ))  # fmt: skip
 
 
-def _shared_bank(config: TrainConfig, rank: int) -> Bank:
-    """Open the bank; the first process renders it if need be."""
+def open_config_bank(config: TrainConfig) -> Bank:
+    """Open the bank that a configuration describes, rendering it if need be."""
     data = config.data
     plan = BankPlan(
-        hdr=data.root / data.scenes, photos=data.root / data.photos if data.photos else None,
-        scenes=training_scenes(data), dev=data.dev, views=data.views, dev_views=data.dev_views,
+        hdr=data.root / data.scenes,
+        photos=data.root / data.photos if data.photos else None,
+        scenes=training_scenes(data),
+        dev=data.dev,
+        views=data.views,
+        dev_views=data.dev_views,
         photo_views=data.photo_views,
-    )  # fmt: skip
+    )
+    return open_bank(data.bank, plan)
+
+
+def _shared_bank(config: TrainConfig, rank: int) -> Bank:
+    """Open the bank; the first process makes the run's folder, and renders the bank if need be."""
     with first_process_first(rank):
         config.out.mkdir(parents=True, exist_ok=True)
         (config.out / "config.json").write_text(json.dumps(asdict(config), default=str, indent=1))
-        return open_bank(data.bank, plan)
+        return open_config_bank(config)
 
 
 def _log(config: TrainConfig, run: Run, dev: dict[str, float] | None = None) -> None:

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from hdrvid.scenes.camera import Variety
+from hdrvid.scenes.curves import CLEAN_CUT, ToneCurve
+from hdrvid.training.bank import Bank
+from hdrvid.training.samples import PHOTO_GAIN, Sample, SampleStyle, collate, draw_sample, told_shoulder
+
+STYLE = SampleStyle()
+ROLLED = SampleStyle(variety=Variety(roll_off=1.0), photos=0.0)
+CLEAN = SampleStyle(variety=Variety(roll_off=0.0, noise=0.0, jpeg=0.0, h264=0.0, ten_bit=1.0), photos=0.0)
+
+
+def draw(bank: Bank, number: int, style: SampleStyle = STYLE, size: int = 32) -> Sample:
+    return draw_sample(bank, seed=0, number=number, size=size, style=style)
+
+
+def test_a_sample_depends_on_its_seed_and_number_alone(bank: Bank) -> None:
+    first, again, other = draw(bank, 3), draw(bank, 3), draw(bank, 4)
+
+    assert first.record == again.record
+    np.testing.assert_array_equal(first.source, again.source)
+    assert first.record != other.record
+
+
+@pytest.mark.parametrize("size", [16, 48, 128])
+def test_a_sample_has_the_size_that_was_asked_for(bank: Bank, size: int) -> None:
+    sample = draw(bank, 0, size=size)
+
+    assert sample.source.shape == sample.truth.shape == sample.exposed.shape == (size, size, 3)
+    assert sample.known.shape == (size, size, 1)
+
+
+def test_sources_are_sdr_and_truths_are_finite_light(bank: Bank) -> None:
+    samples = [draw(bank, n) for n in range(30)]
+
+    assert all(s.source.min() >= 0 and s.source.max() <= 1 + 1e-5 for s in samples)
+    assert all(np.isfinite(s.truth).all() and s.truth.min() >= 0 for s in samples)
+    assert max(float(s.truth.max()) for s in samples) > 4
+
+
+def test_most_samples_have_highlights_and_are_not_all_highlight(bank: Bank) -> None:
+    shares = [(draw(bank, n).source.max(-1) > 0.95).mean() for n in range(60)]
+
+    assert np.mean([0.001 < share < 0.9 for share in shares]) > 0.7
+
+
+def test_held_out_scenes_are_never_drawn(bank: Bank) -> None:
+    groups = {draw(bank, n).record[0] for n in range(80)}
+
+    assert groups == {"scene/lamp", "scene/window", "scene/dusk_puresky", "photo/leaves"}
+
+
+def test_photographs_are_exposed_up_and_their_own_highlights_are_unknown(bank: Bank) -> None:
+    only_photos = replace(STYLE, photos=1.0)
+
+    samples = [draw(bank, n, only_photos, size=64) for n in range(30)]
+
+    assert {s.record[0] for s in samples} == {"photo/leaves"}
+    assert any((s.known == 0).any() for s in samples)
+    assert (
+        max(float((s.truth * s.known).max()) for s in samples) < PHOTO_GAIN[1] * 2.5
+    )  # white balance is on top
+    unknown = [s.source[s.known[..., 0] == 0].max() for s in samples if (s.known == 0).any()]
+    assert min(unknown) > 0.5
+
+
+def test_clean_samples_agree_with_their_light_below_the_clip_point(bank: Bank) -> None:
+    sample = draw(bank, 1, CLEAN)
+
+    below = sample.exposed < 0.95
+    np.testing.assert_allclose(sample.source[below], sample.exposed[below], atol=0.01)
+    assert sample.shoulder == 0.0
+
+
+def test_over_exposure_is_measured_at_the_top_of_the_curve(bank: Bank) -> None:
+    for number in range(10):
+        sample = draw(
+            bank, number, replace(ROLLED, variety=Variety(roll_off=1.0, noise=0.0, jpeg=0.0, h264=0.0))
+        )
+
+        bright = sample.exposed >= 1.05
+        assert sample.source[bright].min(initial=1.0) >= 0.94
+
+
+def test_the_network_is_told_the_shoulder_with_an_error() -> None:
+    curve = ToneCurve(knee=0.4, shape=2.0)
+
+    told = [told_shoulder(curve, np.random.default_rng(seed)) for seed in range(200)]
+
+    assert np.mean(told) == pytest.approx(curve.shoulder, abs=0.05)
+    assert np.std(told) == pytest.approx(0.15, abs=0.03)
+
+
+def test_a_clean_cut_is_told_exactly() -> None:
+    assert told_shoulder(CLEAN_CUT, np.random.default_rng(0)) == 0.0
+
+
+def test_a_batch_is_channels_first(bank: Bank) -> None:
+    samples = [draw(bank, n) for n in range(3)]
+
+    batch = collate(samples)
+
+    assert batch.source.shape == batch.truth.shape == batch.exposed.shape == (3, 3, 32, 32)
+    assert batch.known.shape == (3, 1, 32, 32)
+    assert batch.shoulder.tolist() == pytest.approx([s.shoulder for s in samples])
+    assert torch.equal(batch.source[1, 2], torch.from_numpy(samples[1].source[..., 2].copy()))
