@@ -38,6 +38,15 @@ def stops_error(predicted: Floats, truth: Floats, where: Booleans) -> float:
     return float(np.abs(log_luminance(predicted) - log_luminance(truth))[where].mean())
 
 
+def ratio(predicted: Floats, source: Floats, truth: Floats, where: Booleans) -> float:
+    """Return the error over that of the plain source: 1 did nothing, 0 is perfect.
+
+    NaN if the source is within 0.05 stop.
+    """
+    plain = stops_error(source, truth, where)
+    return stops_error(predicted, truth, where) / plain if plain > 0.05 else float("nan")
+
+
 def correlation(predicted: Floats, truth: Floats, where: Booleans) -> float:
     """Return Pearson's correlation of log luminance: detail, not level. 0 where the prediction is flat."""
     p, t = log_luminance(predicted)[where], log_luminance(truth)[where]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hdrvid.metrics.stops import FLOOR, Floats, correlation, log_luminance, stops_error
+from hdrvid.metrics.stops import FLOOR, Floats, correlation, log_luminance, ratio, stops_error
 
 
 def grey(*values: float) -> Floats:
@@ -27,6 +27,23 @@ def test_only_what_is_asked_for_is_judged() -> None:
 
 def test_nothing_to_judge_is_no_number() -> None:
     assert np.isnan(stops_error(grey(1, 1), grey(2, 8), np.array([False, False])))
+
+
+@pytest.mark.parametrize(
+    ("predicted", "score"),
+    [
+        pytest.param(grey(1, 1), 1.0, id="doing nothing"),
+        pytest.param(grey(4, 4), 0.0, id="perfect"),
+        pytest.param(grey(2, 2), 0.5, id="half way in stops"),
+        pytest.param(grey(16, 16), 1.0, id="as far above as below"),
+    ],
+)
+def test_the_ratio_compares_with_the_source(predicted: Floats, score: float) -> None:
+    assert ratio(predicted, grey(1, 1), grey(4, 4), EVERYWHERE) == pytest.approx(score)
+
+
+def test_a_source_that_is_right_has_no_ratio() -> None:
+    assert np.isnan(ratio(grey(1, 1), grey(1, 1), grey(1.01, 1.01), EVERYWHERE))
 
 
 def ramp(slope: float, stops: float = 0.0) -> Floats:
