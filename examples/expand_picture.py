@@ -22,7 +22,10 @@ def main() -> None:
     arguments = parser.parse_args()
 
     buffer = OpenImageIO.ImageBuf(arguments.picture)
-    sdr = np.ascontiguousarray(buffer.get_pixels(OpenImageIO.UINT8)[..., :3])
+    pixels = buffer.get_pixels(OpenImageIO.UINT8)
+    if pixels is None:
+        parser.error(f"{arguments.picture}: {buffer.geterror()}")
+    sdr = np.ascontiguousarray(pixels[..., :3])
     expansion = hdrvid.expand_image(sdr, model=arguments.model)
 
     filled = expansion.mask > 0

@@ -90,6 +90,6 @@ def _devices() -> list[str]:
 def _fast_dtype(device: torch.device) -> torch.dtype:
     if device.type != "cpu":
         return torch.float16
-    has_bf16 = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()  # noqa: SLF001
+    has_bf16 = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # noqa: SLF001
     native = torch.cpu._is_avx512_bf16_supported()  # noqa: SLF001 - emulated bf16 is slower than fp32
     return torch.bfloat16 if has_bf16 and native else torch.float32
