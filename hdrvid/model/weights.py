@@ -106,6 +106,7 @@ def save_generator(generator: Generator, path: Path, *, licence: str, training: 
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.partial")
     save_file(tensors, temporary, metadata)
+    temporary.chmod(0o644)  # safetensors leaves it to the owner alone
     temporary.replace(path)
 
 

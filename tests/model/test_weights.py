@@ -92,6 +92,10 @@ def test_no_partial_file_is_left_beside_the_weights(weights: Path) -> None:
     assert [path.name for path in weights.parent.iterdir()] == [weights.name]
 
 
+def test_everybody_may_read_the_weights(weights: Path) -> None:
+    assert weights.stat().st_mode & 0o777 == 0o644
+
+
 def test_the_hash_is_that_of_the_bytes(weights: Path) -> None:
     assert weights_hash(weights) == hashlib.sha256(weights.read_bytes()).hexdigest()
 
