@@ -9,6 +9,7 @@ from typing import Any
 from hdrvid.engine.plan import Plan, prepare
 from hdrvid.engine.run import Run
 from hdrvid.inference import Expander, FillSettings, Machine, NetworkExpander, NetworkSpace, PlainExpander
+from hdrvid.inference.whole import WholeExpander
 from hdrvid.job import ExpandJob, Origin, make_job
 from hdrvid.model import load_generator
 
@@ -48,6 +49,8 @@ def make_expander(job: ExpandJob, *, machine: Machine, space: NetworkSpace, batc
         mix=job.mix,
         layers=job.layers,
     )
+    if job.blend == "full" or job.linearise == "learned":
+        return WholeExpander(generator, machine=machine, space=space, settings=settings)
     return NetworkExpander(generator, machine=machine, space=space, settings=settings, batch=batch)
 
 

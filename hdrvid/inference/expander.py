@@ -121,7 +121,7 @@ class NetworkExpander:
         The network always sees `batch` pictures, the last one repeated where there are fewer: its kernels
         differ in the last bits with the number of pictures, and a frame must not depend on its company.
         """
-        _check_parts(generator, settings)
+        check_parts(generator, settings)
         self._batch = batch
         self._generator = generator
         self._machine = machine
@@ -195,7 +195,8 @@ def _check_finite(stops: Tensor, number: int) -> None:
         raise NotFinite(message)
 
 
-def _check_parts(generator: Predictor, settings: FillSettings) -> None:
+def check_parts(generator: Predictor, settings: FillSettings) -> None:
+    """Raise `WeightsError` where settings need a part of the generator that is not trained."""
     if settings.linearise == "learned" and not generator.has("L"):
         message = (
             "option --linearise: these weights have no trained linearisation (L), expected weights with one. "
