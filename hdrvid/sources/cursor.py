@@ -160,8 +160,8 @@ class _Cursor:
         return False
 
     def _seek(self, position: int, back_s: int) -> None:
-        times, key = self.facts.timeline.times, self.facts.timeline.key_before(position)
-        target = max(times[0], times[key] - round(back_s / self.facts.tick))
+        times = self.facts.timeline.times
+        target = max(times[0], times[position] - round(back_s / self.facts.tick))
         self.video.container.seek(target, stream=self.video.stream, backward=True)
         self.frames = decoded(self.video)
 

@@ -60,9 +60,9 @@ class Timeline:
     """Hold the presentation time of every frame, rising, in ticks.
 
     `times` is empty where packets carry no usable times; frames are then numbered as the decoder hands them
-    out, from the first. `keys` are positions at which a decoder can start. `count` may be larger than what is
-    whole in the file: then `is_cut` is true. `holes` are positions before which time is missing in a clip
-    that is otherwise regular.
+    out, from the first. `keys` are positions at which a decoder can start, within the few frames that
+    B-frames are moved by. `count` may be larger than what is whole in the file: then `is_cut` is true.
+    `holes` are positions before which time is missing in a clip that is otherwise regular.
     """
 
     times: tuple[int, ...] = ()

@@ -184,7 +184,7 @@ def _write_cover(container: av.container.OutputContainer) -> None:
     cover.width, cover.height, cover.pix_fmt = 64, 64, "yuvj420p"
     cover.disposition = av.stream.Disposition.attached_pic
     picture = _as_frame(numbered_frame(7, (64, 64)), "yuvj420p")
-    picture.pts = 0
+    picture.pts, picture.time_base = 0, Fraction(1)
     container.mux(cover.encode(picture))
     container.mux(cover.encode(None))
 

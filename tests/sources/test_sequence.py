@@ -127,3 +127,37 @@ def test_a_float_sequence_is_linear_and_goes_beyond_one(tmp_path: Path) -> None:
 
     assert values == [1000, 2000]
     assert (plate.info.encoding, plate.info.is_float) == ("linear", True)
+
+
+def test_frames_whose_data_windows_differ_fill_one_display_window(tmp_path: Path) -> None:
+    window = (0, 0, 6, 4)
+    write_picture(tmp_path / "a.1.exr", flat(1.0, (4, 6), dtype=np.float32), window=window)
+    write_picture(tmp_path / "a.2.exr", flat(2.0, (2, 3), dtype=np.float32), window=window)
+
+    with open_plate(str(tmp_path)) as plate:
+        one, two = plate.read(plate.info.frames)
+
+    assert one.size == two.size == (4, 6)
+    assert one.pixels.min() == 1
+    assert (two.pixels[:, :2, :3].min(), two.pixels[:, 2:].max()) == (2, 0)
+
+
+def test_a_stepped_range_takes_every_nth_file(tmp_path: Path) -> None:
+    for number in range(1001, 1010):
+        write_picture(tmp_path / f"a.{number}.tif", numbered_frame(number, (12, 16)))
+
+    with open_plate(str(tmp_path / "a.####.tif")) as plate:
+        frames = list(plate.read(FrameRange.parse("1002-1009x3")))
+
+    assert [(frame.number, read_number(frame.pixels)) for frame in frames] == [
+        (n, n) for n in (1002, 1005, 1008)
+    ]
+
+
+def test_files_are_not_read_before_their_turn(plates: Path) -> None:
+    with open_plate(str(plates)) as plate:
+        frames = plate.read(plate.info.frames)
+        next(frames)
+        shutil.copy(plates / "plate.0102.png", plates / "plate.0099.png")
+
+        assert read_number(next(frames).pixels) == 102

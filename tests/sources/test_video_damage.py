@@ -133,6 +133,32 @@ def test_frames_after_the_next_key_frame_are_whole_again(tmp_path: Path) -> None
     assert frames == [(n, n - 1001) for n in range(1031, 1041)]
 
 
+def test_only_the_damaged_frame_of_an_intra_codec_is_lost(tmp_path: Path) -> None:
+    whole = write_clip(tmp_path / "clip.mov", noisy_frames(20), codec="prores_ks", pix_fmt="yuv422p10le")
+    clip = damage(whole, 0.5, 600)
+    frames, error, _ = read_until_error(clip)
+    broken = 1001 + len(frames)
+
+    rest, second, _ = read_until_error(clip, f"1001-{broken - 1},{broken + 2}-1020")
+
+    assert f"frame {broken}: damaged" in str(error)
+    assert second is None
+    assert [number for number, _ in rest] == [n for n in range(1001, 1021) if n not in {broken, broken + 1}]
+
+
+def test_nothing_of_a_damaged_frame_is_given_when_it_is_sought(tmp_path: Path) -> None:
+    clip = damage(
+        write_clip(tmp_path / "clip.ts", noisy_frames(60), options={"g": "10", "bf": "0"}), 0.5, 200
+    )
+    frames, _, _ = read_until_error(clip)
+    broken = 1001 + len(frames)
+
+    alone, error, _ = read_until_error(clip, str(broken))
+
+    assert alone == []
+    assert f"frame {broken}: damaged" in str(error)
+
+
 def test_a_change_of_size_stops_with_both_sizes_and_frames(tmp_path: Path) -> None:
     parts = [write_clip(tmp_path / f"{w}.ts", 6, size=(96, w), options={"bf": "0"}) for w in (128, 160)]
     clip = tmp_path / "joined.ts"
