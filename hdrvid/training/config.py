@@ -9,13 +9,14 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 from hdrvid.errors import DatasetError, OptionError
 from hdrvid.model.spec import SPECS, GeneratorSpec
 from hdrvid.training.samples import SampleStyle
 
 T = TypeVar("T")
+Part = Literal["C", "mask"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +82,8 @@ class TrainConfig:
     """All of a run."""
 
     spec: GeneratorSpec = field(default_factory=lambda: SPECS["compact"])
-    part: str = "C"
-    """What is trained: C, or mask."""
+    part: Part = "C"
+    """What is trained, alone."""
     seed: int = 0
     out: Path = Path("run")
     """Folder of checkpoints and logs; the same folder resumes."""
@@ -93,6 +94,12 @@ class TrainConfig:
     crops: CropConfig = field(default_factory=CropConfig)
     samples: SampleStyle = field(default_factory=SampleStyle)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+
+    def __post_init__(self) -> None:
+        """Refuse a part that this trainer does not know."""
+        if self.part not in get_args(Part):
+            parts = " or ".join(get_args(Part))
+            raise OptionError(f"training: part {self.part!r}; expected {parts}. Mend `part` in the config.")
 
 
 def load_config(path: Path, overrides: Iterable[str] = ()) -> TrainConfig:

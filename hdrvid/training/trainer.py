@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from hdrvid.errors import OptionError
@@ -87,20 +87,12 @@ def _judge(config: TrainConfig, bank: Bank) -> Callable[[Generator], dict[str, f
 
 
 def _step(run: Run, config: TrainConfig, batch: Batch) -> None:
-    """One step: predict the stops, compare inside the mask, move the weights, move their average."""
+    """One step: predict, compare inside the mask, move the weights, move their average."""
     optimiser = config.optimiser
     set_training(run.module, frozen=run.images > optimiser.frozen_norms)
     for group in run.optimiser.param_groups:
         group["lr"] = learning_rate(run.steps, run.progress, optimiser)
-    with torch.autocast("cpu", torch.bfloat16):
-        if config.part == "mask":
-            logits = run.module(srgb_encode(batch.source))
-        else:
-            stops = run.module(batch.source, batch.shoulder)
-    if config.part == "mask":
-        loss = mask_loss(logits, batch.exposed, batch.known)
-    else:
-        loss = stops_loss(stops, batch.source, batch.truth, batch.known, max_stops=config.spec.max_stops)
+    loss = _loss(run.module, config, batch)
     run.optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(run.module.parameters(), optimiser.clip_norm)
@@ -108,6 +100,17 @@ def _step(run: Run, config: TrainConfig, batch: Batch) -> None:
     run.steps += 1
     run.losses.append(float(loss.detach()))
     move_average(run.average, run.generator, decay=min(optimiser.average, (1 + run.steps) / (10 + run.steps)))
+
+
+def _loss(module: nn.Module, config: TrainConfig, batch: Batch) -> Tensor:
+    """Predict in bfloat16 and compare in full precision: a scalar."""
+    if config.part == "mask":
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = module(srgb_encode(batch.source))
+        return mask_loss(logits, batch.exposed, batch.known)
+    with torch.autocast("cpu", torch.bfloat16):
+        stops = module(batch.source, batch.shoulder)
+    return stops_loss(stops, batch.source, batch.truth, batch.known, max_stops=config.spec.max_stops)
 
 
 def set_training(module: nn.Module, *, frozen: bool) -> None:
@@ -177,7 +180,7 @@ class _Clock:
 def _start(config: TrainConfig, world: int) -> Run:
     """Build the run, from its last checkpoint if there is one."""
     torch.manual_seed(config.seed)
-    spec = replace(config.spec, nets=(config.part,))  # type: ignore[arg-type]
+    spec = replace(config.spec, nets=(config.part,))
     generator = channels_last(build_generator(spec))
     average = deepcopy(generator).requires_grad_(requires_grad=False)
     part: nn.Module = generator.mask_net if config.part == "mask" and generator.mask_net else generator
