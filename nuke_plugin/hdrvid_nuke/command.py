@@ -21,6 +21,8 @@ _UNWANTED = re.compile(r"(PYTHON\w*|LD_LIBRARY_PATH|LD_PRELOAD|DYLD_\w+|QT_\w+|Q
 _MEND = "Install hdrvid and name its command in the knob 'command', in $HDRVID, or put it on PATH."
 _VERSION = re.compile(r"version (\d+)\.(\d+)\.(\d+)")
 _VERSION_TIMEOUT_S = 30.0
+NO_WINDOW = 0x08000000
+"""Keeps Windows from opening a console for a command."""
 
 Which = Callable[[str, Optional[str]], Optional[str]]
 
@@ -96,7 +98,7 @@ def check_version(command: Sequence[str], environ: Mapping[str, str]) -> str:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_VERSION_TIMEOUT_S,
-            **hidden_window(),
+            creationflags=NO_WINDOW if os.name == "nt" else 0,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         message = f"{command[0]}: does not start ({error}), expected hdrvid. {_MEND}"
@@ -115,8 +117,3 @@ def check_version(command: Sequence[str], environ: Mapping[str, str]) -> str:
             "Update it: pip install --upgrade hdrvid."
         )
     return ".".join(map(str, version))
-
-
-def hidden_window() -> dict[str, int]:
-    """Return what keeps Windows from opening a console for a command; nothing elsewhere."""
-    return {"creationflags": 0x08000000} if os.name == "nt" else {}

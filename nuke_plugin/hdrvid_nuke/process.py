@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hdrvid_nuke.command import NO_WINDOW
 from hdrvid_nuke.errors import CommandMissing, one_line
 
 _TAIL_BYTES = 8192
@@ -115,7 +116,7 @@ def group_options(*, windows: bool) -> dict[str, Any]:
     {'start_new_session': True}
     """
     if windows:
-        return {"creationflags": 0x00000200 | 0x08000000}  # CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW
+        return {"creationflags": 0x00000200 | NO_WINDOW}  # 0x200: a new process group
     return {"start_new_session": True}
 
 

@@ -1,0 +1,192 @@
+"""Make a job of the node's knobs: its options, its frames, its folders and its file."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Callable
+
+from hdrvid_nuke.errors import BadKnob
+from hdrvid_nuke.panel import SET, Knob, has_check_box
+
+_PART = re.compile(r"(-?\d+)(?:-(-?\d+)(?:[x:](\d+))?)?\Z")
+_NUMBERED = re.compile(r"(?P<stem>.*\.)(?P<number>-\d{3,}|\d{4,})(?P<suffix>\.[^.]+)\Z", re.DOTALL)
+_MADE_HERE = ("source", "out", "frames")
+
+ReadKnob = Callable[[str], Any]
+
+
+def option_values(knobs: Iterable[Knob], read: ReadKnob) -> dict[str, Any]:
+    """Return the options that the panel sets, by their names; source, out and frames are made elsewhere.
+
+    A text that is empty, and a number whose check box is off, are left to hdrvid.
+    """
+    values: dict[str, Any] = {}
+    for knob in knobs:
+        if not knob.option or knob.option in _MADE_HERE or knob.name.endswith(SET):
+            continue
+        if has_check_box(knob) and not read(knob.name + SET):
+            continue
+        value = _typed(knob, read(knob.name))
+        if value != "":
+            values[knob.option] = value
+    return values
+
+
+def _typed(knob: Knob, value: Any) -> Any:
+    kinds: dict[str, Callable[[Any], Any]] = {
+        "int": lambda v: round(float(v)),
+        "float": float,
+        "bool": bool,
+    }
+    return kinds.get(knob.kind, lambda v: str(v or "").strip())(value)
+
+
+def write_job(path: Path, values: dict[str, Any]) -> Path:
+    """Write a job file: JSON, UTF-8, whatever the system's own encoding is."""
+    path.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
+
+
+def shift_range(text: str, by: int) -> str:
+    """Return a frame range with every number raised.
+
+    >>> shift_range("1-10x3, 20", 1000)
+    '1001-1010x3,1020'
+    >>> shift_range("-5--1", 10)
+    '5-9'
+    """
+    return ",".join(_shift_part(part, by, text) for part in text.split(","))
+
+
+def _shift_part(part: str, by: int, text: str) -> str:
+    first, last, step = _read_part(part, text)
+    if last == first:
+        return str(first + by)
+    return f"{first + by}-{last + by}" + (f"x{step}" if step > 1 else "")
+
+
+def _read_part(part: str, text: str) -> tuple[int, int, int]:
+    match = _PART.match(part.strip())
+    if match is None or match[3] == "0":
+        raise BadKnob(
+            f"knob 'custom': cannot read '{text}', expected frames. Write 1001, 1001-1100, 1001-1100x2, or "
+            "several with commas."
+        )
+    return int(match[1]), int(match[2] or match[1]), int(match[3] or "1")
+
+
+def range_parts(text: str) -> list[tuple[int, int, int]]:
+    """Return the first, last and step of each part of a frame range.
+
+    >>> range_parts("1001-1005x2,1010")
+    [(1001, 1005, 2), (1010, 1010, 1)]
+    """
+    return [_read_part(part, text) for part in text.split(",")]
+
+
+def range_ends(text: str) -> tuple[int, int]:
+    """Return the lowest and the highest frame of a range.
+
+    >>> range_ends("1010,1001-1005x2")
+    (1001, 1010)
+    """
+    ends = [number for first, last, _ in range_parts(text) for number in (first, last)]
+    return min(ends), max(ends)
+
+
+def output_folder(evaluated: str, script: str) -> Path:
+    """Return the folder of the frames from the evaluated pattern; refuse one that depends on no folder."""
+    text = evaluated.strip().replace("\\", "/")
+    if not text:
+        raise BadKnob("knob 'folder': empty, expected a folder for the frames. Name one.")
+    if not is_absolute(text):
+        saved = "/" in script.replace("\\", "/")  # Nuke calls a script that was never saved Root
+        mend = "Name one from the root." if saved else "Save the script first, or name one from the root."
+        raise BadKnob(f"knob 'folder': '{text}' is not a whole path, expected one. {mend}")
+    return Path(text)
+
+
+def is_absolute(path: str) -> bool:
+    """Tell whether a path starts at a root, on any system.
+
+    >>> [is_absolute(p) for p in ("/shots", "C:/shots", "//server/shots", "shots", "./shots")]
+    [True, True, True, False, False]
+    """
+    return path.startswith("/") or bool(re.match(r"[A-Za-z]:/", path.replace("\\", "/")))
+
+
+def run_folder(out: Path, node_name: str) -> Path:
+    """Return the folder of a run's job file, events and log: below the frames, or a temporary one.
+
+    Where the frames' folder cannot be written to, the command says so, and that needs a log too.
+    """
+    folder = out / ".hdrvid"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError:
+        safe = re.sub(r"\W", "_", node_name)
+        return Path(tempfile.mkdtemp(prefix=f"hdrvid_{safe}_"))
+    return folder
+
+
+def pattern_of(frame: str) -> str:
+    r"""Return the sequence that a frame belongs to, in forward slashes.
+
+    >>> pattern_of("C:\\shots\\a b.1001.exr")
+    'C:/shots/a b.####.exr'
+    """
+    path = frame.replace("\\", "/")
+    match = _NUMBERED.match(path)
+    return match["stem"] + "####" + match["suffix"] if match else path
+
+
+def frames_on_disk(pattern: str) -> list[int]:
+    """Return the numbers of a sequence's frames that exist, in order."""
+    folder, name = os.path.split(pattern)
+    stem, _, suffix = name.partition("####")
+    wanted = re.compile(re.escape(stem) + r"(-\d{3,}|\d{4,})" + re.escape(suffix) + r"\Z")
+    try:
+        names = [path.name for path in Path(folder or ".").iterdir()]
+    except OSError:
+        return []
+    return sorted(int(match[1]) for match in map(wanted.match, names) if match)
+
+
+def beside_script(path: str, script: str) -> str:
+    r"""Return a path as TCL that follows the script when both move; a path elsewhere stays as it is.
+
+    >>> beside_script("/show/sh010/hdrvid/a.####.exr", "/show/sh010/comp.nk")
+    '[file dirname [value root.name]]/hdrvid/a.####.exr'
+    >>> beside_script("/other/a[1].####.exr", "/show/sh010/comp.nk")
+    '/other/a\\[1].####.exr'
+    """
+    folder = script.replace("\\", "/").rpartition("/")[0]
+    if folder and path.startswith(folder + "/"):
+        return "[file dirname [value root.name]]" + tcl_text(path[len(folder) :])
+    return tcl_text(path)
+
+
+def tcl_text(path: str) -> str:
+    """Return a path that a file knob does not take for an expression."""
+    return re.sub(r"([\[$])", r"\\\1", path.replace("\\", "/"))
+
+
+def expand_arguments(command: Sequence[str], job: Path) -> tuple[str, ...]:
+    """Return the call that runs a job file."""
+    return (*command, "expand", "--job", str(job), "--progress", "jsonl")
+
+
+def farm_command(job: Path, frames: str) -> str:
+    """Return the line that expands a frame range of a job file, for a farm's own frame tokens.
+
+    >>> farm_command(Path("/out/my shot/job.json"), "1001-1010")
+    'hdrvid expand --job "/out/my shot/job.json" --frames 1001-1010'
+    """
+    return f'hdrvid expand --job "{job.as_posix()}" --frames {frames}'
