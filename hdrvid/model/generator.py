@@ -52,14 +52,14 @@ class Generator(nn.Module):
     def features(self, source: Tensor, shoulder: Tensor | None = None) -> Tensor:
         """Return what C sees: x = (2e - 1, 2a - 1, shoulder / 4), `(N, 7, h, w)`; 6 without a shoulder.
 
-        The source is `(N, 3, h, w)`, scene-linear; the shoulder `(N,)`, in stops: how much more light than
-        plain decoding says sits at code 250 of 255, 0 for a clean cut.
+        The source is `(N, 3, h, w)`, scene-linear; the shoulder `(N,)` or `(1,)`, in stops: how much more
+        light than plain decoding says sits at code 250 of 255, 0 for a clean cut.
         """
         code = srgb_encode(source)
         parts = [2 * code - 1, 2 * ramp(code) - 1]
         if self.spec.shoulder:
-            value = source.new_zeros(len(source)) if shoulder is None else shoulder.to(source)
-            parts.append((value * SHOULDER_SCALE).view(-1, 1, 1, 1).expand(-1, 1, *source.shape[2:]))
+            value = source.new_zeros(1) if shoulder is None else shoulder.to(source)
+            parts.append((value * SHOULDER_SCALE).view(-1, 1, 1, 1).expand(len(source), 1, *source.shape[2:]))
         return torch.cat(parts, dim=1)
 
     def forward(self, source: Tensor, shoulder: Tensor | None = None) -> Tensor:

@@ -61,6 +61,48 @@ def test_light_is_kept_by_rendering() -> None:
     np.testing.assert_allclose(view, 2.5, rtol=1e-6)
 
 
+def noisy_panorama() -> Pixels:
+    return np.random.default_rng(2).random((64, 128, 3), np.float32)
+
+
+@pytest.mark.parametrize("columns", [16, 64, 100])
+def test_turning_the_camera_is_turning_the_panorama(columns: int) -> None:
+    panorama = noisy_panorama()
+    degrees = columns * 360 / 128
+
+    turned = look(panorama, Camera(yaw=degrees, pitch=10), width=40, height=30)
+
+    still = look(np.roll(panorama, -columns, axis=1), Camera(yaw=0, pitch=10), width=40, height=30)
+    np.testing.assert_allclose(turned, still, atol=1e-4)
+
+
+def test_the_sky_mirrors_the_ground() -> None:
+    panorama = noisy_panorama()
+
+    up = look(panorama, Camera(yaw=0, pitch=30), width=40, height=30)
+
+    down = look(panorama[::-1].copy(), Camera(yaw=0, pitch=-30), width=40, height=30)
+    np.testing.assert_allclose(up, down[::-1], atol=1e-4)
+
+
+def test_a_half_turn_of_roll_turns_the_picture() -> None:
+    panorama = noisy_panorama()
+
+    upright = look(panorama, Camera(yaw=20, pitch=0), width=40, height=30)
+
+    rolled = look(panorama, Camera(yaw=20, pitch=0, roll=180), width=40, height=30)
+    np.testing.assert_allclose(rolled, upright[::-1, ::-1], atol=1e-3)
+
+
+def test_oversampling_averages_what_a_pixel_covers() -> None:
+    checks = (np.indices((256, 512)).sum(0) % 2).astype(np.float32)[..., None].repeat(3, 2)
+    camera = Camera(yaw=0, pitch=0, fov=120)
+
+    spread = [look(checks, camera, width=32, height=24, oversample=n).std() for n in (1, 4)]
+
+    assert spread[1] < 0.5 * spread[0]
+
+
 @pytest.mark.parametrize("fov", [0.0, 180.0, float("nan")])
 def test_a_camera_that_is_no_pinhole_is_refused(fov: float) -> None:
     with pytest.raises(ValueError, match="field of view"):

@@ -110,3 +110,43 @@ def test_a_batch_is_channels_first(bank: Bank) -> None:
     assert batch.known.shape == (3, 1, 32, 32)
     assert batch.shoulder.tolist() == pytest.approx([s.shoulder for s in samples])
     assert torch.equal(batch.source[1, 2], torch.from_numpy(samples[1].source[..., 2].copy()))
+
+
+def test_without_photographs_only_scenes_are_drawn(bank: Bank) -> None:
+    scenes_only = replace(bank, groups={n: g for n, g in bank.groups.items() if not n.startswith("photo/")})
+
+    sample = draw_sample(scenes_only, seed=0, number=0, size=32, style=replace(STYLE, photos=1.0))
+
+    assert sample.record[0].startswith("scene/")
+
+
+def test_every_view_of_a_group_is_drawn(bank: Bank) -> None:
+    drawn = {(s.record[0], s.record[1] % 3) for s in (draw(bank, n, size=16) for n in range(120))}
+
+    assert {(f"scene/{name}", view) for name in ("lamp", "window") for view in range(3)} <= drawn
+
+
+def test_crops_about_a_highlight_have_more_of_it(bank: Bank) -> None:
+    def mean_share(anchored: float) -> float:
+        style = replace(CLEAN, anchored=anchored, tries=1)
+        return float(np.mean([(draw(bank, n, style).exposed.max(-1) >= 1).mean() for n in range(60)]))
+
+    assert mean_share(1.0) > 1.2 * mean_share(0.0)
+
+
+def test_smooth_crops_have_less_detail(bank: Bank) -> None:
+    def detail(step: tuple[float, float]) -> float:
+        style = replace(CLEAN, smooth=1.0, smooth_step=step, blur=0.0)
+        pictures = [draw(bank, n, style, size=64).truth for n in range(20)]
+        return float(np.mean([np.abs(np.diff(np.log2(p + 1e-3), axis=1)).mean() for p in pictures]))
+
+    assert detail((0.3, 0.4)) < 0.7 * detail((1.4, 1.5))
+
+
+def test_the_record_says_what_was_done(bank: Bank) -> None:
+    sample = draw(bank, 5, ROLLED)
+    group, _, settings = sample.record
+
+    assert group in bank.groups
+    assert settings.curve.knee < 1
+    assert sample.shoulder == pytest.approx(settings.curve.shoulder, abs=0.6)

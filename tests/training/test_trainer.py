@@ -134,6 +134,34 @@ def test_one_picture_is_learned_by_heart(bank: Bank, data_root: Path) -> None:
     assert min(losses[-10:]) < 0.5 * losses[0]
 
 
+@pytest.mark.slow
+def test_a_short_run_beats_plain_linearisation_on_a_scene_that_it_never_saw(
+    data_root: Path, tmp_path: Path
+) -> None:
+    config = small_config(data_root, out=tmp_path)
+    spec = replace(config.spec, width=4)
+    options = OptimiserConfig(images=640, batch=8, rate=5e-3, warm_up=5, frozen_norms=160, average=0.9)
+
+    train(replace(config, spec=spec, optimiser=options, dev_images=10**6))
+
+    last = log_lines(tmp_path)[-1]["dev"]
+    assert last["clean"] < 0.95
+    assert last["rolled"] < 0.8
+
+
+def test_what_is_trained_is_what_runs(bank: Bank, data_root: Path, tmp_path: Path) -> None:
+    config = small_config(data_root, out=tmp_path)
+    train(config)
+    generator = build_generator(replace(config.spec, nets=("C",)))
+    generator.load_state_dict(load_checkpoint(tmp_path).average)
+    batch = collate([draw_sample(bank, seed=2, number=n, size=32, style=SampleStyle()) for n in range(4)])
+
+    set_training(generator, frozen=True)
+    trained = generator(batch.source, batch.shoulder)
+
+    torch.testing.assert_close(generator.eval()(batch.source, batch.shoulder), trained)
+
+
 def test_the_mask_network_is_trained_alone(data_root: Path, tmp_path: Path) -> None:
     train(small_config(data_root, out=tmp_path, part="mask"))
 
