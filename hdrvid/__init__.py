@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hdrvid.version import __version__
+
 if TYPE_CHECKING:
     from hdrvid.engine import Expansion, Run, expand, expand_image, probe
 
-__version__ = "0.1.0"
 __all__ = ["Expansion", "Run", "__version__", "expand", "expand_image", "probe"]
 
 

@@ -6,6 +6,7 @@ number, the one in its written name; the rooms above never count frames in anoth
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +21,11 @@ from hdrvid.frames import FrameRange
 Planes: TypeAlias = NDArray[np.float32]
 """`(3, H, W) float32`, contiguous, in R, G, B order: what travels from room to room
 (docs/decisions/planar-frames)."""
+
+
+_PATTERN = re.compile(
+    r"[._-]?(?:#+|@+|%0?\d*d|\$F\d*|\d+)\Z"
+)  # what stands for the number in a sequence's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +48,11 @@ class PlateInfo:
 
     `frames` are the numbers in written names; `exact` is false where the count is an estimate of the
     container's. `width` and `height` are those of the frames that `read` yields, after the file's rotation.
-    `encoding` names how the code values are to be linearised: one of `hdrvid.plate.ENCODINGS`, or `linear`
-    for float plates. `timecode` is that of the first frame, `HH:MM:SS:FF` or `HH:MM:SS;FF` for drop-frame.
-    `cautions` are lines about what is unusual: a cut, a variable rate, interlacing. `fingerprint` identifies
-    the content without reading all of it.
+    `encoding` names how the code values are to be linearised: one of `hdrvid.plate.ENCODINGS`. `primaries` is
+    one of bt709, bt601-525, bt601-625, bt2020, p3-d65, p3-dci, adobe-rgb, and with `linear` also ap0 or ap1.
+    `timecode` is that of the first frame, `HH:MM:SS:FF` or `HH:MM:SS;FF` for drop-frame. `cautions` are lines
+    about what is unusual: a cut, a variable rate, interlacing. `fingerprint` identifies the content without
+    reading all of it.
     """
 
     path: Path
@@ -73,16 +80,16 @@ class PlateInfo:
 
     @property
     def name(self) -> str:
-        """Return the stem that written frames carry: `clip` of `clip.mp4`, `plate` of `plate.####.png`."""
-        return self.path.name.split(".")[0] or self.path.name
+        """Return the stem that written frames carry: `plate` of `plate.####.png`, `clip` of `clip.mp4`."""
+        if self.kind == "video":
+            return self.path.stem
+        return _PATTERN.sub("", self.path.stem) or self.path.parent.name or "frame"
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Return a line for every fact that had to be assumed, and the cautions."""
         assumed = [d for d in self.decisions if d.origin == "assumed"]
-        guesses = (
-            f"{self.path.name}: {d.name} is not tagged, taken as {d.value}: {d.reason}" for d in assumed
-        )
+        guesses = (f"{self.path.name}: {d.name} is taken as {d.value}: {d.reason}" for d in assumed)
         return (*guesses, *self.cautions)
 
 
@@ -92,8 +99,9 @@ class Frame:
 
     `pixels` is `(3, H, W) float32`. Fresh from a source, `space` is `code`: the plate's own encoded R'G'B' in
     which 0 is black and 1 is nominal white, super-whites above 1 and footroom below 0 kept. After the colour
-    path, `space` is the name of the scene-linear output space. `alpha` is `(H, W) float32` or None.
-    `source_key` identifies the file of this frame in a sequence (empty for a video).
+    path, `space` is the name of the scene-linear output space. `alpha`, straight as video and pictures have
+    it and premultiplied as EXR has it, is `(H, W) float32` or None. `source_key` identifies the file of this
+    frame in a sequence (empty for a video).
     """
 
     number: int

@@ -12,8 +12,8 @@ from typing import NoReturn
 
 import click
 
-from hdrvid import __version__
 from hdrvid.errors import HdrvidError
+from hdrvid.version import __version__
 
 COMMANDS = {
     "expand": "Expand a clip to scene-linear EXR frames.",

@@ -9,7 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from hdrvid import __version__
 from hdrvid.colour import ColourPath, open_config, resolve_path
 from hdrvid.engine.manifest import Entry, Manifest, hash_of
 from hdrvid.engine.resume import Shelf, Standing, sort_frames
@@ -21,6 +20,7 @@ from hdrvid.model import weights_hash
 from hdrvid.plate import PlateInfo
 from hdrvid.sinks import KEY_ATTRIBUTE, ExrSettings, ExrSink, checksum_of, read_key
 from hdrvid.sources import Source, open_plate, timecode_at
+from hdrvid.version import __version__
 
 _WRITERS = 2
 _CPU_BATCH, _GPU_BATCH = 1, 8

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from types import TracebackType
 
-from hdrvid import __version__
 from hdrvid.engine.manifest import Entry
 from hdrvid.engine.pipeline import Stage, batched, in_pool, prefetch, until
 from hdrvid.engine.plan import Output, Plan
@@ -21,6 +20,7 @@ from hdrvid.events import Event, Finished, Started, Warned
 from hdrvid.frames import FrameRange
 from hdrvid.inference import Expander
 from hdrvid.plate import Expanded, Frame
+from hdrvid.version import __version__
 
 _AHEAD = 2  # decoded frames, and expanded batches, that may wait: 25 MB each for float 1080p
 

@@ -35,7 +35,9 @@ class SequenceSource:
         return (self._read_one(number) for number in frames)
 
     def frame_key(self, number: int) -> str:
-        """Return a key for the content of a frame's file."""
+        """Return a key for the content of a frame's file; an empty one where the file is missing."""
+        if number not in self._files:
+            return ""
         if number not in self._keys:
             self._keys[number] = content_key(self._files[number])
         return self._keys[number]

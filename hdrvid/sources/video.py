@@ -5,7 +5,6 @@ Every frame of the clip comes once, in the shown order, under its own number (`c
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -26,9 +25,6 @@ from hdrvid.sources.formats import PixelLayout
 from hdrvid.sources.pictures import Turn, layout_for, turn_of_matrix
 from hdrvid.sources.planes import Siting
 from hdrvid.sources.ranges import refuse_outside
-from hdrvid.sources.timeline import Timeline
-
-log = logging.getLogger(__name__)
 
 
 class VideoSource:
@@ -98,7 +94,6 @@ def open_video_plate(
         info = _describe(video, first, layout, facts, decisions)
     finally:
         video.close()
-    _warn(info, timeline)
     return VideoSource(info, facts)
 
 
@@ -201,12 +196,13 @@ def _describe(
     height, width = facts.turn.size(facts.size)
     aspect = video.stream.sample_aspect_ratio or Fraction(1)
     chosen = {decision.name: decision.value for decision in decisions}
+    frames = FrameRange.between(facts.start_frame, facts.start_frame + timeline.count - 1)
     return PlateInfo(
         path=video.path,
         kind="video",
         width=width,
         height=height,
-        frames=FrameRange.between(facts.start_frame, facts.start_frame + timeline.count - 1),
+        frames=frames,
         exact=timeline.is_exact,
         rate=timeline.rate,
         pixel_aspect=1 / aspect if facts.turn.transpose else aspect,
@@ -221,6 +217,7 @@ def _describe(
         variable_rate=timeline.is_variable,
         interlaced=first.interlaced_frame,
         decisions=decisions,
+        cautions=tuple(_cautions(video, facts, frames, interlaced=first.interlaced_frame)),
         fingerprint=fingerprint(video.path),
     )
 
@@ -232,14 +229,17 @@ def _timecode(video: OpenVideo) -> str | None:
     return next((timecode for timecode in found if timecode), None)
 
 
-def _warn(info: PlateInfo, timeline: Timeline) -> None:
-    """Log what the caller should know and no field of the facts says in words."""
-    first = info.frames.first
+def _cautions(video: OpenVideo, facts: VideoFacts, frames: FrameRange, *, interlaced: bool) -> list[str]:
+    """Say in words what is unusual about a clip."""
+    name, timeline = video.path.name, facts.timeline
+    said = [
+        f"{name}: time is missing before frame {frames.first + position}; frames keep counting"
+        for position in timeline.holes
+    ]
     if timeline.is_cut:
-        log.warning("%s: cut or damaged; it states frames %s, and fewer are whole", info.path, info.frames)
-    for position in timeline.holes:
-        log.warning("%s: time is missing before frame %d; frames keep counting", info.path, first + position)
+        said.append(f"{name}: cut or damaged; it states frames {frames}, and fewer are whole")
     if timeline.is_variable and not timeline.holes:
-        log.warning("%s: variable frame rate; each frame of the file has one number", info.path)
-    if info.interlaced:
-        log.warning("%s: interlaced; both fields are kept woven into each frame", info.path)
+        said.append(f"{name}: variable frame rate; each frame of the file has one number")
+    if interlaced:
+        said.append(f"{name}: interlaced; both fields are kept woven into each frame")
+    return said

@@ -99,7 +99,7 @@ def test_a_hole_in_a_sequence_is_named(tmp_path: Path) -> None:
     for number in (1, 2, 4):
         write_picture(tmp_path / f"plate.{number:04d}.png", bright_frame(number))
 
-    with pytest.raises(PlateError, match=r"plate\.0003\.png"):
+    with pytest.raises(PlateError, match="frame 3 is missing"):
         hdrvid.expand(tmp_path / "plate.####.png", tmp_path / "exr", model="none", frames="1-4").wait()
 
 
