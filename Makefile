@@ -15,7 +15,7 @@ SOURCES := hdrvid tests benchmarks examples ocio
 	@touch $@
 
 demo: .venv/base
-	$(BIN)/hdrvid expand tests/data/still_life.mp4 --out demo/exr --layers all
+	$(BIN)/hdrvid expand tests/data/still_life.mp4 --out demo/exr --layers all --overwrite
 	$(BIN)/hdrvid contact tests/data/still_life.mp4 demo/exr --out demo/contact.png
 
 test: lint types imports
