@@ -38,12 +38,11 @@ def option_values(knobs: Iterable[Knob], read: ReadKnob) -> dict[str, Any]:
 
 
 def _typed(knob: Knob, value: Any) -> Any:
-    kinds: dict[str, Callable[[Any], Any]] = {
-        "int": lambda v: round(float(v)),
-        "float": float,
-        "bool": bool,
-    }
-    return kinds.get(knob.kind, lambda v: str(v or "").strip())(value)
+    if knob.kind == "int":
+        return round(float(value))
+    if knob.kind == "float":
+        return float(value)
+    return bool(value) if knob.kind == "bool" else str(value or "").strip()
 
 
 def write_job(path: Path, values: dict[str, Any]) -> Path:

@@ -12,10 +12,12 @@ import pytest
 from tests.nuke_plugin import fake_knobs, fake_nuke
 from tests.nuke_plugin.fake_nuke import FakeNuke, Node, Undo
 
-STUBS = Path(str(importlib.metadata.distribution("types-nuke").locate_file("nuke-stubs")))
+_PACKAGE = importlib.metadata.distribution("types-nuke")
+STUBS = Path(str(_PACKAGE.locate_file("nuke-stubs")))
 OF_THE_TESTS = {
     "pump", "project_range", "shown", "messages", "printed", "bars", "layers", "executed", "current_frame",
-    "selection", "render", "entries", "depth", "off", "made", "title", "texts", "percents", "pressed", "thread",
+    "selection", "render", "entries", "depth", "off", "made", "title", "texts", "percents", "pressed",
+    "thread",
 }  # fmt: skip
 """Names on the fakes by which tests look in and steer."""
 
