@@ -199,3 +199,68 @@ def test_grading_balances_first_and_saturates_second() -> None:
     np.testing.assert_array_equal(
         graded(picture, settings), saturated(balanced(picture, (1.2, 1.0, 0.9)), 0.8)
     )
+
+
+def test_the_same_generator_takes_the_same_picture() -> None:
+    picture, settings = light(), Settings(noise=1e-3)
+
+    first, again, other = (photograph(picture, settings, scale=1.0, rng=rng(seed)) for seed in (1, 1, 2))
+
+    np.testing.assert_array_equal(first.source, again.source)
+    assert not np.array_equal(first.source, other.source)
+
+
+def test_the_truth_has_no_noise() -> None:
+    picture = light()
+
+    photo = photograph(picture, Settings(noise=5e-3), scale=2.0, rng=rng())
+
+    np.testing.assert_array_equal(photo.truth, picture * 2)
+
+
+def test_ten_bits_are_nearer_to_the_light_than_eight() -> None:
+    picture = light() * 0.1
+
+    errors = [
+        np.abs(
+            photograph(picture, Settings(bits=bits), scale=1.0, rng=rng()).source - np.minimum(picture, 1)
+        ).mean()
+        for bits in (8, 10)
+    ]
+
+    assert errors[1] < 0.4 * errors[0]
+
+
+def test_compression_blurs_the_edge_of_the_clip() -> None:
+    picture = np.full((32, 32, 3), 0.2, np.float32)
+    picture[5:27, 5:27] = 5.0
+
+    clean, lossy = (
+        photograph(picture, settings, scale=1.0, rng=rng()).source
+        for settings in (Settings(), Settings(compression="jpeg", quality=60))
+    )
+
+    assert (clean[5:27, 5:27] > 0.9999).all()
+    assert (lossy[5:27, 5:27] < 0.99).any()
+
+
+def test_shares_of_effects_are_those_of_the_variety() -> None:
+    variety = Variety(roll_off=0.5, noise=0.25, jpeg=0.4, h264=0.2, ten_bit=1.0)
+
+    drawn = [draw_settings(rng(seed), variety) for seed in range(400)]
+
+    def share(found: list[bool]) -> float:
+        return float(np.mean(found))
+
+    assert share([s.curve.knee < 1 for s in drawn]) == pytest.approx(0.5, abs=0.1)
+    assert share([s.noise > 0 for s in drawn]) == pytest.approx(0.25, abs=0.1)
+    assert share([s.compression == "jpeg" for s in drawn]) == pytest.approx(0.4, abs=0.1)
+    assert share([s.compression == "h264" for s in drawn]) == pytest.approx(0.2, abs=0.1)
+    assert share([s.bits == 10 for s in drawn]) == pytest.approx(0.4, abs=0.1)
+    assert len({s.encoding for s in drawn}) == 4
+
+
+def test_exposures_are_spread_evenly_in_logarithm() -> None:
+    shares = [draw_settings(rng(seed), NOTHING).clipped_share for seed in range(400)]
+
+    assert np.median(shares) == pytest.approx(np.sqrt(0.005 * 0.25), rel=0.25)

@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import OpenEXR
+import OpenImageIO as oiio  # noqa: N813
 import pytest
 
 from hdrvid.errors import DatasetError
@@ -116,3 +118,45 @@ def test_what_is_no_photograph_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(DatasetError, match=r"notes\.jpg: cannot be read as RGB"):
         read_photo(tmp_path / "notes.jpg")
+
+
+def test_suns_are_limited_to_half_floats(data_root: Path, tmp_path: Path) -> None:
+    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+    OpenEXR.File(header, {"RGB": np.full((8, 16, 3), 1e6, np.float32)}).write(str(tmp_path / "sun.exr"))
+
+    bank = open_bank(tmp_path / "bank", replace(plan(data_root), hdr=tmp_path, scenes=("sun",), dev=()))
+
+    assert bank.view("scene/sun", 0).max() == 65504
+
+
+def test_groups_are_named_by_kind_in_order(bank: Bank) -> None:
+    assert bank.names("scene") == ["scene/lamp", "scene/window", "scene/dusk_puresky"]
+    assert bank.names("dev") == ["dev/held_out"]
+    assert bank.names("photo") == ["photo/leaves"]
+    assert bank.names("video") == []
+
+
+def test_radiance_files_are_found_too(tmp_path: Path) -> None:
+    picture = oiio.ImageBuf(oiio.ImageSpec(16, 8, 3, oiio.FLOAT))
+    picture.set_pixels(oiio.ROI(), np.full((8, 16, 3), 2.0, np.float32))
+    assert picture.write(str(tmp_path / "dusk.hdr"))
+    small = BankPlan(hdr=tmp_path, photos=None, scenes=("dusk",), dev=(), views=1, width=8, height=8)
+
+    bank = open_bank(tmp_path / "bank", small)
+
+    np.testing.assert_allclose(bank.view("scene/dusk", 0), 2.0, rtol=0.01)
+
+
+def test_a_photograph_smaller_than_a_view_is_enlarged(data_root: Path) -> None:
+    photo = np.full((10, 12, 3), 0.25, np.float32)
+
+    views = photo_views(photo, "tiny", plan(data_root))
+
+    np.testing.assert_allclose(views, 0.25)
+
+
+def test_another_seed_looks_elsewhere(data_root: Path, tmp_path: Path) -> None:
+    first = open_bank(tmp_path / "a", plan(data_root))
+    other = open_bank(tmp_path / "b", replace(plan(data_root), seed=1))
+
+    assert not np.array_equal(first.view("scene/lamp", 0), other.view("scene/lamp", 0))
