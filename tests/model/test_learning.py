@@ -80,21 +80,32 @@ def test_negative_stops_are_not_cut_while_training() -> None:
     assert generator(bright()).max() < 0
 
 
-def test_the_shoulder_can_be_learned() -> None:
+def test_the_shoulder_reaches_the_prediction() -> None:
     generator = generator_of("C")
-    set_apart = torch.tensor([0.0, 3.0])
+    assert generator.C is not None
+    torch.nn.init.normal_(generator.C.head.weight)
+    settle_norms(generator, bright())
     same = bright(1).repeat(2, 1, 1, 1)
-    optimiser = torch.optim.Adam(generator.parameters(), lr=2e-2)
-    settle_norms(generator, same)
-    generator.eval()  # running statistics: what is constant in a picture stays visible
 
-    for _ in range(60):
-        optimiser.zero_grad()
-        (generator(same, set_apart).mean((1, 2, 3)) - set_apart).square().mean().backward()
-        optimiser.step()
+    low, high = generator.eval()(same, torch.tensor([0.0, 3.0]))
 
-    low, high = generator(same, set_apart).mean((1, 2, 3)).tolist()
-    assert high - low > 1.5
+    assert (high - low).abs().mean() > 0.01
+
+
+def test_batch_statistics_wash_out_what_is_constant_in_a_picture() -> None:
+    generator = generator_of("C")
+    assert generator.C is not None
+    torch.nn.init.normal_(generator.C.head.weight)
+    settle_norms(generator, bright())
+    shoulders = torch.tensor([0.0]), torch.tensor([3.0])
+
+    def difference(called: Generator) -> float:
+        low, high = (called(bright(1), shoulder) for shoulder in shoulders)
+        return float((high - low).detach().abs().mean())
+
+    running, batch = difference(generator.eval()), difference(generator.train())
+
+    assert batch < running  # one picture in a batch: why large crops wait until the norms are frozen
 
 
 def test_all_four_parts_have_their_own_names_in_the_state() -> None:
