@@ -1,0 +1,36 @@
+"""Take weights out of the library in the shape that the standalone model has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hdrvid.errors import WeightsError
+from hdrvid.export.standalone import Expansion, build
+from hdrvid.model import load_generator
+
+
+def pack(model: str | Path) -> dict[str, Any]:
+    """Return the spec and the folded weights of a model, by name or path.
+
+    Raises `WeightsError` for weights without the part C, and for the ablations, which nobody ships.
+    """
+    generator = load_generator(model)
+    spec = generator.spec
+    if not (generator.has("C") and spec.recurrent and spec.attention):
+        message = (
+            f"{model}: cannot be exported, expected a trained C of recurrent convolutions with attention. "
+            "Choose weights of the spec compact or paper."
+        )
+        raise WeightsError(message)
+    tensors = {
+        name: tensor.contiguous()
+        for name, tensor in generator.state_dict().items()
+        if name.partition(".")[0] in ("C", "R")
+    }
+    return {"spec": spec.to_json(), "tensors": tensors}
+
+
+def standalone(model: str | Path) -> Expansion:
+    """Return a model, by name or path, as the standalone module that other programs run."""
+    return build(pack(model))

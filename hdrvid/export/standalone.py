@@ -1,0 +1,277 @@
+"""The generator in one file that needs torch alone: plain operations, scriptable, from torch 1.12 on.
+
+A TorchScript file must not be newer than the torch inside Nuke (1.12 in Nuke 14), and hdrvid needs a newer
+one. So this file travels with the weights; where the older torch is installed, it makes the model there:
+
+    python standalone.py weights.pt model.pt
+
+In hdrvid it is tested to give what the library gives. Do not import anything else here.
+"""
+
+# ruff: noqa: UP006, UP035, B905, D102, D107 - it runs in the Python of Nuke 14's torch, and is documented by class
+# mypy: disable-error-code="no-any-return, no-untyped-call"
+import json
+import sys
+from typing import Any, Dict, List
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+REC709_FROM_ACESCG = [
+    [1.70505099, -0.62179212, -0.08325887],
+    [-0.13025642, 1.14080474, -0.01054832],
+    [-0.02400336, -0.12896898, 1.15297233],
+]
+ACESCG_FROM_REC709 = [
+    [0.61309740, 0.33952314, 0.04737945],
+    [0.07019372, 0.91635388, 0.01345240],
+    [0.02061559, 0.10956977, 0.86981463],
+]
+
+
+class Chain(nn.Module):
+    """A recurrent convolution with its norms folded in: one kernel a step."""
+
+    def __init__(self, channels: int, steps: int) -> None:
+        super().__init__()
+        self.convs = nn.ModuleList([nn.Conv2d(channels, channels, 3, padding=1) for _ in range(steps + 1)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        state = torch.zeros_like(x)
+        for conv in self.convs:
+            state = F.relu(conv(x + state))
+        return state
+
+
+class Block(nn.Module):
+    """A level: a 1x1 convolution, then two recurrent ones with the identity around them."""
+
+    def __init__(self, c_in: int, c_out: int, steps: int) -> None:
+        super().__init__()
+        self.enter = nn.Conv2d(c_in, c_out, 1)
+        self.pair = nn.Sequential(Chain(c_out, steps), Chain(c_out, steps))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.enter(x)
+        return x + self.pair(x)
+
+
+class Up(nn.Module):
+    """The 3x3 convolution after an enlargement."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.normed = nn.Conv2d(2 * channels, channels, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(self.normed(x))
+
+
+class Gate(nn.Module):
+    """The attention on a skip connection."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        inner = max(channels // 2, 1)
+        self.from_gate = nn.Conv2d(channels, inner, 1)
+        self.from_skip = nn.Conv2d(channels, inner, 1)
+        self.to_weight = nn.Conv2d(inner, 1, 1)
+
+    def forward(self, gate: Tensor, skip: Tensor) -> Tensor:
+        mixed = F.relu(self.from_gate(gate) + self.from_skip(skip))
+        return skip * torch.sigmoid(self.to_weight(mixed))
+
+
+class UpStep(nn.Module):
+    """One level of the decoder."""
+
+    def __init__(self, channels: int, steps: int) -> None:
+        super().__init__()
+        self.up = Up(channels)
+        self.gate = Gate(channels)
+        self.block = Block(2 * channels, channels, steps)
+
+    def forward(self, coarse: Tensor, skip: Tensor) -> Tensor:
+        x = self.up(F.interpolate(coarse, scale_factor=2.0, mode="nearest"))
+        return self.block(torch.cat([self.gate(x, skip), x], dim=1))
+
+
+class Net(nn.Module):
+    """Attention R2U-Net of five levels, norms folded; what goes in is taken to its own precision."""
+
+    def __init__(self, c_in: int, width: int, steps: int) -> None:
+        super().__init__()
+        widths = [width * 2**level for level in range(5)]
+        ins = [c_in, *widths[:-1]]
+        self.encoder = nn.ModuleList([Block(a, b, steps) for a, b in zip(ins, widths)])
+        self.decoder = nn.ModuleList([UpStep(c, steps) for c in widths[-2::-1]])
+        self.head = nn.Conv2d(width, 3, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.to(self.head.weight.dtype)
+        skips: List[Tensor] = []
+        for level, block in enumerate(self.encoder):
+            x = block(x if level == 0 else F.max_pool2d(x, 2))
+            skips.append(x)
+        for level, up in enumerate(self.decoder):
+            x = up(x, skips[3 - level])
+        return self.head(x).float()
+
+
+def encode(linear: Tensor) -> Tensor:
+    """Encode linear light as sRGB, clipped to [0, 1]."""
+    linear = linear.clamp(0.0, 1.0)
+    curve = 1.055 * linear.clamp(min=0.0031308).pow(1.0 / 2.4) - 0.055
+    return torch.where(linear <= 0.0031308, linear * 12.92, curve)
+
+
+def ramp(code: Tensor) -> Tensor:
+    """Return the mask: 0 up to code 240, 1 from code 251 of 255."""
+    t = ((code - 0.94) / (0.985 - 0.94)).clamp(0.0, 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
+def mirrored(length: int, padded: int, device: torch.device) -> Tensor:
+    """Return indices that run to the end and back again, without repeating the ends."""
+    period = torch.full([1], max(2 * (length - 1), 1), dtype=torch.long, device=device)  # ONNX wants a tensor
+    index = torch.remainder(torch.arange(padded, device=device), period)
+    return torch.where(index < length, index, period - index)
+
+
+def pad(picture: Tensor) -> Tensor:
+    """Extend a picture below and to the right by reflection, to multiples of 16."""
+    height, width = picture.shape[2], picture.shape[3]
+    rows = mirrored(height, (height + 15) // 16 * 16, picture.device)
+    columns = mirrored(width, (width + 15) // 16 * 16, picture.device)
+    return picture.index_select(2, rows).index_select(3, columns)
+
+
+def times(matrix: List[List[float]], picture: Tensor) -> Tensor:
+    """Apply a 3 x 3 matrix to the channels."""
+    return torch.einsum("ij,njhw->nihw", torch.tensor(matrix, device=picture.device), picture)
+
+
+class Stops(nn.Module):
+    """C, and R where it is trained: the stops of gain of a linear picture with the clip point at 1."""
+
+    def __init__(self, spec: Dict[str, Any]) -> None:
+        super().__init__()
+        self.has_shoulder = bool(spec["shoulder"])
+        self.is_stops = spec["formulation"] == "stops"
+        self.has_refinement = "R" in spec["nets"]
+        self.max_stops = float(spec["max_stops"])
+        self.floor = 2.0**-12
+        features = 7 if self.has_shoulder else 6
+        steps = int(spec["steps"])
+        self.C = Net(features, int(spec["width"]), steps)
+        self.R = Net(features + 3, int(spec["width"]), steps) if self.has_refinement else nn.Identity()
+
+    def forward(self, source: Tensor) -> Tensor:
+        height, width = source.shape[2], source.shape[3]
+        source = pad(source)
+        code = encode(source)
+        parts = [2.0 * code - 1.0, 2.0 * ramp(code) - 1.0]
+        if self.has_shoulder:
+            parts.append(torch.zeros_like(source[:, :1]))
+        x = torch.cat(parts, dim=1)
+        light = torch.log2(source.clamp(min=self.floor))
+        stops = self.C(x)
+        if not self.is_stops:
+            radiance = torch.expm1(torch.sigmoid(stops) * 8.517393171418904) / 5000.0  # log1p(5000)
+            darkest = self.floor * 2.0**-self.max_stops
+            stops = torch.log2(radiance.clamp(min=darkest)) + self.max_stops - light
+        if self.has_refinement:
+            corrected = light + ramp(code) * stops
+            stops = stops + self.R(torch.cat([x, corrected / 6.0], dim=1))
+        return stops[:, :, :height, :width].clamp(0.0, self.max_stops)
+
+
+class Expansion(nn.Module):
+    """What Nuke's Inference node runs: `1 x 3 x H x W` scene-linear in, `1 x 4 x H x W` out, mask last.
+
+    The attributes are knobs. `working_acescg`: the picture has the primaries of ACEScg, not of Rec.709.
+    `quality`: the network sees at most 512 (0), 1024 (1) or all (2) pixels of the longer side. `gain` is in
+    stops; a `max` of 0 is no limit.
+    """
+
+    clip_point: float
+    gain: float
+    mix: float
+    max: float
+    quality: int
+    working_acescg: bool
+
+    def __init__(self, spec: Dict[str, Any]) -> None:
+        super().__init__()
+        self.stops = Stops(spec)
+        self.clip_point = 1.0
+        self.gain = 0.0
+        self.mix = 1.0
+        self.max = 0.0
+        self.quality = 1
+        self.working_acescg = False
+        self.into: List[List[float]] = REC709_FROM_ACESCG
+        self.back: List[List[float]] = ACESCG_FROM_REC709
+
+    def forward(self, image: Tensor) -> Tensor:
+        source = image[:, :3].float()
+        light = times(self.into, source) if self.working_acescg else source
+        light = light / self.clip_point
+        mask = ramp(encode(light))
+        gain = mask * self.gain_of(light)
+        raised = torch.max(light, light.clamp(min=2.0**-12) * torch.pow(2.0, gain))
+        added = torch.where(gain > 0, raised - light, torch.zeros_like(light)) * self.clip_point
+        if self.working_acescg:
+            added = times(self.back, added)
+        added = added * 2.0**self.gain
+        if self.max > 0:
+            added = torch.min(added, (self.max - source).clamp(min=0.0))
+        picture = (source + self.mix * added).clamp(-65504.0, 65504.0)
+        return torch.cat([picture, mask.max(dim=1, keepdim=True)[0]], dim=1).to(image.dtype)
+
+    def gain_of(self, light: Tensor) -> Tensor:
+        height, width = light.shape[2], light.shape[3]
+        factor = self.reduction(height, width)
+        if factor == 1:
+            return self.stops(light)
+        small = F.avg_pool2d(light, factor, ceil_mode=True, count_include_pad=False)
+        mask = ramp(encode(small))
+        carried = torch.cat([mask * self.stops(small), mask], dim=1)
+        size = [small.shape[2] * factor, small.shape[3] * factor]
+        large = F.interpolate(carried, size=size, mode="bilinear", align_corners=False)
+        large = large[:, :, :height, :width]
+        return large[:, :3] / large[:, 3:].clamp(min=0.05)
+
+    def reduction(self, height: int, width: int) -> int:
+        longest = height if height > width else width
+        if self.quality >= 2:
+            return 1
+        limit = 1024 if self.quality == 1 else 512
+        return (longest + limit - 1) // limit
+
+
+class Full(nn.Module):
+    """The same at the plate's own size and with all knobs at rest, for formats without knobs."""
+
+    def __init__(self, expansion: Expansion) -> None:
+        super().__init__()
+        self.stops = expansion.stops
+
+    def forward(self, image: Tensor) -> Tensor:
+        mask = ramp(encode(image))
+        gain = mask * self.stops(image)
+        raised = torch.max(image, image.clamp(min=2.0**-12) * torch.pow(2.0, gain))
+        picture = torch.where(gain > 0, raised, image)
+        return torch.cat([picture, mask.amax(dim=1, keepdim=True)], dim=1)
+
+
+def build(packed: Dict[str, Any]) -> Expansion:
+    """Build the model from a spec and its weights: `{"spec": JSON text, "tensors": state dict}`."""
+    model = Expansion(json.loads(packed["spec"]))
+    model.stops.load_state_dict(packed["tensors"])
+    return model.eval()
+
+
+if __name__ == "__main__":
+    torch.jit.script(build(torch.load(sys.argv[1]))).save(sys.argv[2])
