@@ -97,6 +97,11 @@ class Studio:
             read[name].setValue(value)
         return read
 
+    def behave(self, **files: str) -> None:
+        """Set how the stand-in for the command behaves: pause, status, last_words, warning."""
+        for name, text in files.items():
+            (self.folder.parent / "bin" / name).write_text(text)
+
     def press(self, name: str, *, wait: bool = True) -> None:
         """Press a button by its own script, and be the main loop until the run is over."""
         self.node[name].execute()
@@ -107,6 +112,19 @@ class Studio:
         """Be Nuke's main loop until no run is at work."""
         session = self.module.session
         self.nuke.pump(lambda: not any(run.is_running for run in session.RUNNING))
+
+    def copy_of_node(self) -> Any:
+        """Copy and paste the node: its knobs, and what is inside, under the next free name."""
+        copy = self.nuke.nodes.Group()
+        copy.setName(self.node.name())
+        self.module.build(copy)
+        for name, knob in self.node.knobs().items():
+            copy[name].setValue(knob.value())
+        read = self.module._add_read(copy)
+        for name, knob in self.expanded.knobs().items():
+            read[name].setValue(knob.value())
+        copy.setInput(0, self.node.input(0))
+        return copy
 
     @property
     def job(self) -> dict[str, Any]:

@@ -163,3 +163,14 @@ def test_a_new_option_is_a_knob_without_another_line_of_code() -> None:
 
     assert [made.label for made in tab] == ["Options", "Novelties", "sparkle"]
     assert nktext.user_knob_lines(knob)[0] == "addUserKnob {7 job_sparkle l sparkle t New. +STARTLINE R 0 4}"
+
+
+@pytest.mark.parametrize(
+    "knob",
+    [k for k in panel.panel() if k.kind == "button" or (k.name.startswith("live_") and k.kind == "float")],
+)
+def test_the_document_explains_every_button_and_live_control(knob: panel.Knob) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "nuke.md").read_text(encoding="utf-8")
+
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| ")]
+    assert any(knob.label in row for row in rows), knob.label

@@ -13,13 +13,6 @@ from hdrvid_nuke.errors import BadKnob, CommandMissing, RunFailed
 
 from tests.nuke_plugin.fake_nuke import FakeNuke
 from tests.nuke_plugin.studio import Studio, loaded, pretend
-from tests.sample import SAMPLE
-
-
-def behave(studio: Studio, **files: str) -> None:
-    """Set how the stand-in for the command behaves."""
-    for name, text in files.items():
-        (studio.folder.parent / "bin" / name).write_text(text)
 
 
 def test_the_node_is_built_with_every_knob_and_the_whole_tree(studio: Studio) -> None:
@@ -67,7 +60,7 @@ def test_expand_shows_the_frames_in_one_undo_and_says_what_it_did(studio: Studio
 
 
 def test_the_read_appears_with_the_first_frame_while_the_run_goes_on(studio: Studio) -> None:
-    behave(studio, pause="0.4")
+    studio.behave(pause="0.4")
 
     studio.press("expand", wait=False)
     studio.nuke.pump(lambda: studio.expanded is not None)
@@ -89,7 +82,7 @@ def test_the_bar_is_made_in_the_thread_shows_frames_and_goes_away(studio: Studio
 
 
 def test_the_bar_cancels_within_two_seconds(studio: Studio) -> None:
-    behave(studio, pause="5")
+    studio.behave(pause="5")
     studio.press("expand", wait=False)
     studio.nuke.pump(lambda: studio.expanded is not None)
     start = time.monotonic()
@@ -133,7 +126,7 @@ def test_a_run_in_the_background_has_no_bar(studio: Studio) -> None:
 
 
 def test_two_runs_of_one_node_at_once_are_refused_and_two_nodes_run_side_by_side(studio: Studio) -> None:
-    behave(studio, pause="0.3")
+    studio.behave(pause="0.3")
     studio.press("expand", wait=False)
     studio.press("expand", wait=False)
     second = studio.module.create()
@@ -148,8 +141,22 @@ def test_two_runs_of_one_node_at_once_are_refused_and_two_nodes_run_side_by_side
     assert studio.expanded["file"].getEvaluatedValue().endswith("hdrvid/HDRvidExpand1/plate.####.exr")
 
 
+def test_a_copy_shows_the_same_frames_and_expands_into_a_folder_of_its_own(studio: Studio) -> None:
+    studio.press("expand")
+    shown = studio.expanded["file"].getEvaluatedValue()
+
+    copy = studio.copy_of_node()
+    before = copy.node("Expanded")["file"].getEvaluatedValue()
+    copy["expand"].execute()
+    studio.wait()
+
+    assert before == shown
+    assert copy.node("Expanded")["file"].getEvaluatedValue().endswith("hdrvid/HDRvidExpand2/plate.####.exr")
+    assert studio.expanded["file"].getEvaluatedValue() == shown
+
+
 def test_a_node_that_is_renamed_while_it_runs_is_still_found_by_cancel(studio: Studio) -> None:
-    behave(studio, pause="5")
+    studio.behave(pause="5")
     studio.press("expand", wait=False)
     studio.nuke.pump(lambda: studio.expanded is not None)
 
@@ -172,7 +179,7 @@ def test_a_renamed_node_writes_to_a_folder_of_its_new_name_and_keeps_its_frames_
 
 
 def test_a_node_that_is_deleted_while_it_runs_ends_quietly(studio: Studio) -> None:
-    behave(studio, pause="0.2")
+    studio.behave(pause="0.2")
     studio.press("expand", wait=False)
 
     studio.nuke.delete(studio.node)
@@ -208,119 +215,8 @@ def test_a_folder_with_brackets_is_taken_as_it_is(studio: Studio, tmp_path: Path
     assert studio.expanded["file"].getEvaluatedValue() == f"{tmp_path}/take[2]/plate.####.exr"
 
 
-def test_the_job_holds_the_panels_options_and_leaves_the_rest_to_hdrvid(studio: Studio) -> None:
-    studio.node["job_highlight_gain"].setValue(1.5)
-    studio.node["job_quality"].setValue("draft")
-    studio.node["job_overwrite"].setValue(True)
-
-    studio.press("expand")
-
-    job = studio.job
-    assert (job["highlight_gain"], job["quality"], job["overwrite"]) == (1.5, "draft", True)
-    assert "peak" not in job
-    assert "input_space" not in job
-
-
-def test_a_number_behind_a_check_box_counts_when_it_is_set(studio: Studio) -> None:
-    studio.node["job_peak_on"].setValue(True)
-    studio.node["job_peak"].setValue(8)
-
-    studio.press("expand")
-
-    assert studio.job["peak"] == 8.0
-
-
-def test_a_video_is_numbered_as_on_the_timeline(studio: Studio) -> None:
-    studio.read["frame_mode"].setValue("start at")
-    studio.read["frame"].setValue("1001")
-
-    studio.press("expand")
-
-    assert studio.job["start_frame"] == 1001
-    assert studio.job["frames"] == "1001-1004"
-    assert studio.expanded["frame_mode"].value() == "expression"
-    assert studio.expanded["frame"].value() == ""
-
-
-def test_another_start_frame_moves_the_written_frames_back_to_their_place(studio: Studio) -> None:
-    studio.node["job_start_frame_on"].setValue(True)
-    studio.node["job_start_frame"].setValue(1001)
-
-    studio.press("expand")
-
-    assert (studio.job["start_frame"], studio.job["frames"]) == (1001, "1001-1004")
-    read = studio.expanded
-    assert (read["first"].value(), read["frame_mode"].value(), read["frame"].value()) == (
-        1001,
-        "start at",
-        "1",
-    )
-
-
-@pytest.mark.parametrize(
-    ("mode", "custom", "frames"),
-    [
-        pytest.param("input", "", "1-4", id="the input's"),
-        pytest.param("global", "", "2-3", id="the project's"),
-        pytest.param("custom", "3-4", "3-4", id="a range of one's own"),
-    ],
-)
-def test_the_frame_range_is_the_one_asked_for(studio: Studio, mode: str, custom: str, frames: str) -> None:
-    studio.nuke.project_range = (2, 3)
-    studio.node["frame_range"].setValue(mode)
-    studio.node["job_frames"].setValue(custom)
-
-    studio.press("expand")
-
-    assert studio.job["frames"] == frames
-
-
-def test_a_file_needs_no_read(studio: Studio) -> None:
-    studio.node["source_from"].setValue("file")
-    studio.node["job_source"].setValue(str(SAMPLE))
-    studio.node.setInput(0, None)
-
-    studio.press("expand")
-
-    assert studio.job["source"] == str(SAMPLE)
-    assert "frames" not in studio.job
-    assert (studio.expanded["first"].value(), studio.expanded["last"].value()) == (1001, 1004)
-
-
-@pytest.mark.parametrize(
-    ("knobs", "said"),
-    [
-        pytest.param({"frame_range": "custom", "job_frames": "a-b"}, "cannot read 'a-b'", id="no range"),
-        pytest.param({"frame_range": "custom"}, "knob 'custom': empty", id="an empty range"),
-        pytest.param({"source_from": "file"}, "knob 'file': empty", id="an empty file"),
-        pytest.param({"job_out": ""}, "knob 'folder': empty", id="no folder"),
-        pytest.param({"job_out": "renders"}, "is not a whole path", id="a folder from nowhere"),
-        pytest.param({"command": "/no/hdrvid"}, "/no/hdrvid (knob 'command')", id="no command"),
-    ],
-)
-def test_a_knob_that_no_job_can_be_made_of_is_told_in_a_message_box(
-    studio: Studio, knobs: dict[str, Any], said: str
-) -> None:
-    for name, value in knobs.items():
-        studio.node[name].setValue(value)
-
-    studio.press("expand")
-
-    assert len(studio.nuke.messages) == 1
-    assert said in studio.nuke.messages[0]
-    assert studio.expanded is None
-
-
-def test_nothing_connected_is_told(studio: Studio) -> None:
-    studio.node.setInput(0, None)
-
-    studio.press("expand")
-
-    assert "nothing is connected, expected a Read" in studio.nuke.messages[0]
-
-
 def test_a_crash_is_told_in_a_message_box_and_in_the_node(studio: Studio) -> None:
-    behave(studio, status="139", last_words="Segmentation fault")
+    studio.behave(status="139", last_words="Segmentation fault")
 
     studio.press("expand")
 
@@ -330,8 +226,8 @@ def test_a_crash_is_told_in_a_message_box_and_in_the_node(studio: Studio) -> Non
 
 
 def test_a_full_disk_is_told_in_the_commands_own_line(studio: Studio) -> None:
-    behave(
-        studio, status="1", last_words="hdrvid: /x/a.1002.exr: no space left for the frame. Free some space."
+    studio.behave(
+        status="1", last_words="hdrvid: /x/a.1002.exr: no space left for the frame. Free some space."
     )
 
     studio.press("expand")
@@ -341,7 +237,7 @@ def test_a_full_disk_is_told_in_the_commands_own_line(studio: Studio) -> None:
 
 
 def test_a_warning_is_shown_with_the_result(studio: Studio) -> None:
-    behave(studio, warning="the clip is untagged, taken as Rec.709")
+    studio.behave(warning="the clip is untagged, taken as Rec.709")
 
     studio.press("expand")
 
@@ -349,7 +245,7 @@ def test_a_warning_is_shown_with_the_result(studio: Studio) -> None:
 
 
 def test_a_process_that_goes_silent_is_stopped_and_told(studio: Studio) -> None:
-    behave(studio, pause="30")
+    studio.behave(pause="30")
     studio.node["silence"].setValue(0.3)
 
     studio.press("expand")
@@ -403,40 +299,6 @@ def test_the_farm_command_names_a_job_file_that_holds_the_job(studio: Studio) ->
     assert job.is_file()
 
 
-def test_a_retimed_input_is_rendered_first_and_the_node_says_so(studio: Studio) -> None:
-    grade = studio.nuke.nodes.Grade()
-    grade.setInput(0, studio.read)
-    studio.node.setInput(0, grade)
-    made: list[tuple[str, range]] = []
-    studio.nuke.render = lambda file, numbers: made.append((file, numbers))
-    studio.nuke.Undo.entries.clear()
-
-    studio.press("expand")
-
-    assert made == [(f"{studio.folder}/hdrvid/HDRvidExpand1/.hdrvid/input/input.####.exr", range(1, 5))]
-    assert studio.job["source"] == made[0][0]
-    assert studio.job["input_space"] == studio.job["output_space"]
-    assert studio.job["overwrite"] is True
-    assert "Grade1 (Grade) changes the picture: its input was rendered first" in studio.nuke.bars[0].title
-    assert [node.Class() for node in studio.nuke.root().nodes()].count("Write") == 0
-    assert studio.nuke.Undo.entries == ["Expand HDRvidExpand1"]
-
-
-def test_an_input_that_does_not_render_is_told_and_leaves_no_write_behind(studio: Studio) -> None:
-    grade = studio.nuke.nodes.Grade()
-    grade.setInput(0, studio.read)
-    studio.node.setInput(0, grade)
-
-    def fail(_file: str, _numbers: range) -> None:
-        raise RuntimeError("Read1: missing frame")
-
-    studio.nuke.render = fail
-    studio.press("expand")
-
-    assert "its input did not render (Read1: missing frame)" in studio.nuke.messages[0]
-    assert [node.Class() for node in studio.nuke.root().nodes()].count("Write") == 0
-
-
 def test_frames_without_layers_are_shown_as_they_are(studio: Studio) -> None:
     studio.node["job_layers"].setValue("rgb")
 
@@ -469,7 +331,7 @@ def test_without_a_gui_expand_blocks_and_returns_the_outcome(terminal: Studio) -
 
 
 def test_without_a_gui_a_failure_raises_so_that_the_script_ends_with_it(terminal: Studio) -> None:
-    behave(terminal, status="1", last_words="hdrvid: out of memory")
+    terminal.behave(status="1", last_words="hdrvid: out of memory")
 
     with pytest.raises(RunFailed, match="HDRvidExpand1: out of memory"):
         terminal.node["expand"].execute()
@@ -535,25 +397,3 @@ def test_knobs_without_effect_are_greyed_out(studio: Studio) -> None:
 
     assert node["job_source"].enabled()
     assert node["live_peak"].enabled()
-
-
-def test_a_space_chosen_in_the_read_is_handed_on(studio: Studio) -> None:
-    studio.read["colorspace"].setValue("sRGB")
-
-    studio.press("expand")
-
-    assert studio.job["input_space"] == "srgb_tx"
-
-
-def test_an_ocio_script_decides_space_config_and_the_reads_entry(studio: Studio) -> None:
-    root = studio.nuke.root()
-    root["colorManagement"].setValue("OCIO")
-    root["OCIO_config"].setValue("custom")
-    root["customOCIOConfigPath"].setValue("/show/config.ocio")
-    root["workingSpaceLUT"].setValue("ACEScg")
-
-    studio.press("expand")
-
-    assert (studio.job["output_space"], studio.job["ocio_config"]) == ("ACEScg", "/show/config.ocio")
-    assert studio.expanded["colorspace"].value() == "ACEScg"
-    assert studio.node["luma_g"].value() == pytest.approx(0.6740818)
