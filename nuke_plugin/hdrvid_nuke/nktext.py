@@ -43,13 +43,13 @@ def _braced(text: str) -> str:
     return text if re.fullmatch(r"[\w.]+", text) else quoted(text)
 
 
-def group_text(name: str = NAME) -> str:
+def group_text(name: str = NAME + "1") -> str:
     """Return the whole node as text, with the layers that it needs."""
     layers = [
         f"add_layer {{{layer} {' '.join(f'{layer}.{channel}' for channel in channels)}}}"
         for layer, channels in LAYERS.items()
     ]
-    head = [" inputs 1", f" name {name}", f" knobChanged {quoted(changed_script())}"]
+    head = [" inputs 0", f" name {name}", f" knobChanged {quoted(changed_script())}"]
     body = [line for knob in panel() for line in user_knob_lines(knob)]
     return "\n".join(
         [*layers, "Group {", *head, *(" " + line for line in body), "}", *_nodes(tree()), "end_group", ""]

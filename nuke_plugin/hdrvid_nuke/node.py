@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable
 
@@ -171,6 +171,7 @@ def reload(node: Any) -> None:
         raise BadKnob(f"{node.name()}: has no frames yet, expected an expansion. Press Expand.")
     with _one_undo("Reload HDRvidExpand"):
         _take_up(node, read, nuke.filename(read) or "")
+        _name_layers(node, read, expected=bool(node["has_layers"].value()))
 
 
 def farm(node: Any) -> str:
@@ -199,6 +200,13 @@ class _Task:
     shift: int
     working: colour.Working
     note: str = ""
+    notes: list[str] = field(default_factory=list)
+    """What to tell when the run is over."""
+
+    @property
+    def has_layers(self) -> bool:
+        """Tell whether the frames carry what the live controls need."""
+        return bool(self.values.get("layers") == "all")
 
 
 def _order(node: Any, frames: str | None, *, background: bool) -> session.Order:
@@ -219,7 +227,8 @@ def _order(node: Any, frames: str | None, *, background: bool) -> session.Order:
         title=f"{node.name()}: {task.note}" if task.note else node.name(),
         check=lambda: command.check_version(arguments, environ),
         show=lambda path: _show(node, path, task),
-        close=lambda outcome, path, warnings: _close(node, outcome, path, warnings),
+        refresh=lambda: node.node(live.READ)["reload"].execute(),
+        close=lambda outcome, path, warnings: _close(node, outcome, path, (*warnings, *task.notes)),
         limits=Limits(silence=float(node["silence"].value())),
         background=background,
     )
@@ -352,9 +361,14 @@ def _show(node: Any, path: str, task: _Task) -> None:
         space = colour.pick(read["colorspace"].values(), task.working.read_space)
         if space is not None:
             read["colorspace"].setValue(space)
+        else:
+            task.notes.append(
+                f"the Read inside has no entry for '{task.working.read_space}': set its colorspace."
+            )
         read["raw"].setValue(False)
         read["on_error"].setValue("checkerboard")  # while frames are missing; 'error' when all are there
         _take_up(node, read, pattern, jobs.range_ends(task.frames) if task.frames else None)
+        _name_layers(node, read, expected=task.has_layers)
 
 
 def _add_read(node: Any) -> Any:
@@ -385,14 +399,17 @@ def _take_up(node: Any, read: Any, pattern: str, more: tuple[int, int] | None = 
     read["frame_mode"].setValue("start at" if shift else "expression")
     read["frame"].setValue(str(min(numbers) - shift) if shift else "")
     read["reload"].execute()
-    _name_layers(node, live.channel_names(read.channels()))
     node["has_frames"].setValue(True)
 
 
-def _name_layers(node: Any, names: dict[str, str] | None) -> None:
-    """Write the layers' names as this Nuke reads them into the tree; without layers it shows the frames."""
-    node["has_layers"].setValue(names is not None)
-    for item in live.tree(names) if names else ():
+def _name_layers(node: Any, read: Any, *, expected: bool) -> None:
+    """Write the layers' names as this Nuke reads them into the tree; without layers it shows the frames.
+
+    Where the current frame is not there yet, the Read knows no channels: then they are named as usual.
+    """
+    found = live.channel_names(read.channels())
+    node["has_layers"].setValue(expected or found is not None)
+    for item in live.tree(found) if node["has_layers"].value() else ():
         if item.cls == "Expression":
             node.node(item.name).readKnobs("\n".join(nktext.knob_lines(item)))
 

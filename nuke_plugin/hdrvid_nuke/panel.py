@@ -213,6 +213,7 @@ def has_check_box(knob: Knob) -> bool:
 def _setup_tab() -> tuple[Knob, ...]:
     return (
         Knob("setup", "tab", "Set-up"),
+        Knob("about", "label", default=f"HDRvidExpand {knobs_file()['version']}, Apache-2.0"),
         Knob("command", "file", "command", "The hdrvid command; empty: $HDRVID, then PATH.", default=""),
         _slider(
             "silence", "silence", "Seconds without a frame after which a run is stopped.", (900, 60, 7200)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import Any, Callable, Protocol
 
@@ -16,6 +17,8 @@ from hdrvid_nuke.process import Call
 from hdrvid_nuke.runner import CANCELLED, FAILED, Limits, Outcome, run
 
 _LEAVE_S = 3.0
+_REFRESH_S = 5.0
+"""Nuke does not look again by itself for a frame that was missing."""
 
 
 class Bar(Protocol):
@@ -36,13 +39,15 @@ class Order:
     """State one run: what is called, and what is done with it.
 
     `check` runs first, off the main thread, and raises `PluginError` where the command cannot be used. `show`
-    gets the path of the first frame in its place, `close` the outcome and the path of the last one.
+    gets the path of the first frame in its place; `refresh` is called now and then, so that later ones are
+    seen; `close` gets the outcome, the path of the last frame, and the warnings.
     """
 
     call: Call
     title: str
     check: Callable[[], Any]
     show: Callable[[str], None]
+    refresh: Callable[[], None]
     close: Callable[[Outcome, str, tuple[str, ...]], None]
     limits: Limits = field(default_factory=Limits)
     background: bool = False
@@ -58,7 +63,7 @@ class Session:
         self._edit = edit
         self._stop = threading.Event()
         self._bar: Bar | None = None
-        self._shown = False
+        self._seen: float | None = None
         self._path = ""
         self._warnings: list[str] = []
         self._thread: threading.Thread | None = None
@@ -118,11 +123,17 @@ class Session:
             self._warnings.append(str(event.get("message", "")))
         if progress.path:
             self._path = progress.path
-            if not self._shown:
-                self._shown = True
-                path = progress.path
-                self._edit(lambda: self.order.show(path))
+            self._let_see(progress.path)
         self._say(progress.text(), progress.percent)
+
+    def _let_see(self, path: str) -> None:
+        if self._seen is None:
+            self._edit(lambda: self.order.show(path))
+        elif time.monotonic() - self._seen > _REFRESH_S:
+            self._edit(self.order.refresh)
+        else:
+            return
+        self._seen = time.monotonic()
 
     def _say(self, text: str, percent: int) -> None:
         if self._bar is not None:

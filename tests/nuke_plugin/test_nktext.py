@@ -29,7 +29,7 @@ def script() -> nkparser.Script:
 @pytest.fixture(scope="module")
 def group(script: nkparser.Script) -> nkparser.Node:
     """Return the node itself."""
-    found = script.find("HDRvidExpand")
+    found = script.find("HDRvidExpand1")
     assert found is not None
     return found
 
@@ -37,7 +37,7 @@ def group(script: nkparser.Script) -> nkparser.Node:
 @pytest.fixture(scope="module")
 def children(script: nkparser.Script) -> list[nkparser.Node]:
     """Return the nodes inside it."""
-    return [node for node in script.all_nodes() if node.name != "HDRvidExpand"]
+    return [node for node in script.all_nodes() if node.name != "HDRvidExpand1"]
 
 
 def test_the_committed_text_is_current() -> None:
@@ -100,7 +100,7 @@ def test_every_knob_that_expressions_and_buttons_name_exists(group: nkparser.Nod
         named = {name[7:] for text in texts for name in names(text) if name.startswith("parent.")}
         assert named <= made, item.name
     assert {knob.name for knob in panel.panel()} == made
-    assert group.name == "HDRvidExpand"
+    assert group.name == "HDRvidExpand1"
 
 
 def test_every_action_that_a_button_names_is_one_of_press() -> None:

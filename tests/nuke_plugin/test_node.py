@@ -299,6 +299,26 @@ def test_the_farm_command_names_a_job_file_that_holds_the_job(studio: Studio) ->
     assert job.is_file()
 
 
+def test_layers_are_expected_where_the_current_frame_is_not_there_to_tell(studio: Studio) -> None:
+    studio.press("expand")
+    studio.expanded._channels = ["rgba.red"]
+
+    studio.press("reload", wait=False)
+
+    assert studio.node["has_layers"].value()
+    assert studio.node.node("Layers")["expr0"].value() == "mask.alpha"
+
+
+def test_a_space_that_the_read_does_not_offer_is_told(studio: Studio) -> None:
+    studio.node["job_output_space"].setValue("Linear P3")
+
+    studio.press("expand")
+
+    assert studio.status.endswith(
+        "Warning: the Read inside has no entry for 'Linear P3': set its colorspace."
+    )
+
+
 def test_frames_without_layers_are_shown_as_they_are(studio: Studio) -> None:
     studio.node["job_layers"].setValue("rgb")
 

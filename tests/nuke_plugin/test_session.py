@@ -33,6 +33,7 @@ class Desk:
             title="Node1",
             check=check,
             show=self.shown.append,
+            refresh=lambda: self.shown.append("again"),
             close=lambda *told: self.closed.append(told),
             limits=Limits(silence=10, grace=0.3, poll=0.01),
             **more,
@@ -117,6 +118,16 @@ def test_leaving_nuke_ends_the_runs_that_have_a_bar_and_not_those_in_the_backgro
     assert detached.is_running
     detached.cancel()
     assert detached.wait(5)
+
+
+def test_later_frames_are_let_be_seen_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+    monkeypatch.setattr(module, "_REFRESH_S", 0.0)
+    text = "say(STARTED); say(FRAME); say({**FRAME, 'number': 2}); " + SHORT.partition("; ")[2]
+
+    Session("node", desk.order(tmp_path, text), edit=lambda e: e()).work()
+
+    assert desk.shown[:3] == ["/x/a.0001.exr", "again", "again"]
 
 
 def test_warnings_are_handed_on_with_the_outcome(tmp_path: Path) -> None:
