@@ -12,9 +12,9 @@ from dataclasses import MISSING
 from pathlib import Path
 from typing import Any
 
-from hdrvid import __version__
 from hdrvid.events import PROTOCOL
 from hdrvid.job import OPTIONS, OptionInfo
+from hdrvid.version import __version__
 
 _KINDS = {str: "text", int: "int", float: "float", bool: "bool"}
 _FILES = ("source", "out", "ocio_config")
