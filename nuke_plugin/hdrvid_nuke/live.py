@@ -83,7 +83,7 @@ def tree(names: dict[str, str] | None = None) -> tuple[TreeNode, ...]:
             "View",
             ("Graded", "ShowMask", "ShowProvenance", "ShowSource"),
             {},
-            {"which": "parent.has_layers ? parent.view : 0"},
+            {"which": "parent.has_layers ? parent.live_view : 0"},
         ),
         TreeNode("Switch", "Result", ("Input1", "View"), {}, {"which": "parent.has_frames"}),
         TreeNode("Output", "Output1", ("Result",)),

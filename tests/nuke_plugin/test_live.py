@@ -54,7 +54,7 @@ def rgb(picture: Picture, layer: str = "rgba") -> np.ndarray[Any, np.dtype[np.fl
 def show(node: Any, picture: Picture, **controls: float | str) -> Picture:
     """Return what the node gives with its controls set, all others at rest."""
     rest = {"mix": 1, "gain": 0, "limit": False, "peak": 16, "saturation": 1, "grow": 0, "soften": 0}
-    node["view"].setValue(controls.pop("view", "result"))
+    node["live_view"].setValue(controls.pop("view", "result"))
     for name, value in {**rest, **controls}.items():
         node[f"live_{name}"].setValue(value)
     plate = {name: np.zeros((H, W), np.float32) for name in ("rgba.red", "rgba.green", "rgba.blue")}

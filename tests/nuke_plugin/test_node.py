@@ -22,6 +22,16 @@ def test_the_node_is_built_with_every_knob_and_the_whole_tree(studio: Studio) ->
     assert {node.name() for node in studio.node.nodes()} == {item.name for item in live.tree()}
 
 
+def test_no_knob_has_the_name_of_one_that_every_group_has() -> None:
+    words = """name label help onCreate onDestroy knobChanged updateUI autolabel panel tile_color gl_color
+        note_font note_font_size note_font_color selected hide_input cached disable dope_sheet bookmark
+        postage_stamp postage_stamp_frame xpos ypos icon indicators lifetimeStart lifetimeEnd useLifetime
+        lock_connections mapsize window view"""
+    own = set(words.split())
+
+    assert not own & {knob.name for knob in panel.panel()}
+
+
 def test_every_button_and_every_control_has_a_tooltip(studio: Studio) -> None:
     for knob in panel.panel():
         if knob.kind not in ("tab", "divider", "label") and not knob.hidden:
@@ -31,7 +41,7 @@ def test_every_button_and_every_control_has_a_tooltip(studio: Studio) -> None:
 def test_knobs_start_at_their_defaults(studio: Studio) -> None:
     assert studio.node["job_layers"].value() == "all"
     assert studio.node["job_mix"].value() == 1.0
-    assert studio.node["view"].value() == "result"
+    assert studio.node["live_view"].value() == "result"
     assert studio.node["job_model"].value() == "compact"
 
 
