@@ -116,7 +116,7 @@ def _main_tab(options: dict[str, Knob]) -> tuple[Knob, ...]:
     return (
         Knob("hdrvid", "tab", "HDRvid"),
         Knob("status", "label", "", "What the last run came to.", default="Not expanded yet."),
-        Knob("live_view", "choice", "view", "What the node shows; needs frames with layers=all.", choices=VIEWS),
+        Knob("live_view", "choice", "view", "What the node shows; needs layers=all.", choices=VIEWS),
         Knob("divider_source", "divider"),
         Knob("source_from", "choice", "source", "The Read that is connected, or a file.", choices=SOURCES),
         replace(options["source"], label="file"),
