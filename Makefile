@@ -1,7 +1,7 @@
 # `make demo` shows the tool at work, `make test` proves it. Both make .venv themselves.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-SOURCES := hdrvid tests benchmarks examples ocio
+SOURCES := hdrvid nuke_plugin tests benchmarks examples ocio
 
 .PHONY: demo test lint fix types imports generate clean
 
@@ -31,9 +31,14 @@ fix: .venv/dev
 
 types: .venv/dev
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file nuke_plugin/mypy.ini
 
 imports: .venv/dev
 	$(BIN)/lint-imports
+
+generate: .venv/base
+	$(BIN)/python -m hdrvid.knobs nuke_plugin/hdrvid_nuke/knobs.json
+	cd nuke_plugin && ../$(BIN)/python -m hdrvid_nuke.nktext hdrvid_nuke/HDRvidExpand.nk
 
 clean:
 	rm -rf .venv demo build *.egg-info
