@@ -13,10 +13,38 @@ from hdrvid.model.spec import GeneratorSpec, Norm
 LEVELS = 5
 MOMENTUM = 0.02
 """Of the running statistics. Small: crops of a picture are few and unlike each other."""
+MOST_SCALE, MOST_SHIFT = 3.0, 5.0
+"""How far a batch may lie from the running statistics before it counts by its own (Ioffe 2017, section 4)."""
+
+
+class SteadyNorm(nn.BatchNorm2d):
+    """Batch norm whose output in training is that of inference: batch renormalisation (Ioffe 2017, Eq. 7-10).
+
+    A picture is normalised by the running statistics, while the gradient flows through those of the batch.
+    Plain batch norm hides from the network what is constant in a small batch (its shoulder); norms frozen
+    early let the coarse levels drift until they die. Both were met (docs/model-card.md, log of runs).
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return `(N, c, h, w)` normalised; in training the running statistics follow the batch."""
+        if not self.training or self.running_mean is None or self.running_var is None or not self.momentum:
+            return super().forward(x)
+        mean, var = self.running_mean.clone(), self.running_var.clone()
+        y = F.batch_norm(
+            x, self.running_mean, self.running_var, training=True, momentum=self.momentum, eps=self.eps
+        )
+        with torch.no_grad():  # the batch's statistics, from how far they have moved the running ones
+            batch_mean = mean + (self.running_mean - mean) / self.momentum
+            batch_var = (var + (self.running_var - var) / self.momentum).clamp_min(0)
+            scale = ((batch_var + self.eps) / (var + self.eps)).sqrt().clamp(1 / MOST_SCALE, MOST_SCALE)
+            shift = ((batch_mean - mean) / (var + self.eps).sqrt()).clamp(-MOST_SHIFT, MOST_SHIFT)
+        weight = (self.weight * scale).view(1, -1, 1, 1).to(y.dtype)
+        bias = (self.weight * shift + self.bias).view(1, -1, 1, 1).to(y.dtype)
+        return torch.addcmul(bias, y, weight)
 
 
 def _norm(channels: int, norm: Norm) -> nn.Module:
-    return nn.Identity() if norm == "none" else nn.BatchNorm2d(channels, momentum=MOMENTUM)
+    return nn.Identity() if norm == "none" else SteadyNorm(channels, momentum=MOMENTUM)
 
 
 class NormedConv(nn.Module):
