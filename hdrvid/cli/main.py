@@ -21,6 +21,8 @@ COMMANDS = {
     "probe": "Say what a clip is, and what would be assumed of it.",
     "contact": "Put source, result and mask of a few frames in one picture.",
     "train": "Train the network.",
+    "export": "Write the network for other programs: Nuke's Inference node, ONNX.",
+    "evaluate": "Score the network, baselines and other tools against true HDR.",
 }
 """Every command with its short help, so that `hdrvid --help` imports none of them."""
 
