@@ -92,20 +92,17 @@ def test_the_shoulder_reaches_the_prediction() -> None:
     assert (high - low).abs().mean() > 0.01
 
 
-def test_batch_statistics_wash_out_what_is_constant_in_a_picture() -> None:
+def test_what_is_trained_is_what_runs() -> None:
     generator = generator_of("C")
     assert generator.C is not None
     torch.nn.init.normal_(generator.C.head.weight)
-    settle_norms(generator, bright())
-    shoulders = torch.tensor([0.0]), torch.tensor([3.0])
+    source = bright(4, 96)  # large enough for statistics of the coarsest level
+    for _ in range(3):
+        settle_norms(generator, source)
 
-    def difference(called: Generator) -> float:
-        low, high = (called(bright(1), shoulder) for shoulder in shoulders)
-        return float((high - low).detach().abs().mean())
+    trained, run = generator.train()(source), generator.eval()(source)
 
-    running, batch = difference(generator.eval()), difference(generator.train())
-
-    assert batch < running  # one picture in a batch: why large crops wait until the norms are frozen
+    assert (trained - run).abs().mean() < 0.3 * run.abs().mean()
 
 
 def test_all_four_parts_have_their_own_names_in_the_state() -> None:
