@@ -2,6 +2,6 @@
 
 from hdrvid.training.config import TrainConfig, load_config
 from hdrvid.training.export import export_weights
-from hdrvid.training.trainer import train
+from hdrvid.training.trainer import Progress, train, training_steps
 
-__all__ = ["TrainConfig", "export_weights", "load_config", "train"]
+__all__ = ["Progress", "TrainConfig", "export_weights", "load_config", "train", "training_steps"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ class Checkpoint:
     weights: dict[str, Any]
     average: dict[str, Any]
     optimiser: dict[str, Any]
+    adversary: dict[str, Any] = field(default_factory=dict)
+    """The discriminator's `weights` and `optimiser`; empty without one."""
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
@@ -66,6 +68,15 @@ def load_checkpoint(folder: Path) -> Checkpoint:
             f"{path}: not a checkpoint of this trainer ({str(error)[:80]!r}); expected one. "
             "Give another folder, or remove the file to start anew."
         ) from error
+
+
+def require_checkpoint(folder: Path) -> None:
+    """Refuse to start anew where a run was said to be: a mistyped path must not cost a night."""
+    if not (folder / NAME).exists():
+        raise CheckpointError(
+            f"{folder}: no {NAME} to resume from; expected the folder of a run. "
+            "Mend the path, or start a new run with --out."
+        )
 
 
 def resume_checkpoint(folder: Path, spec: str) -> Checkpoint | None:

@@ -13,10 +13,11 @@ from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 from hdrvid.errors import DatasetError, OptionError
 from hdrvid.model.spec import SPECS, GeneratorSpec
+from hdrvid.training.objectives import LossConfig
+from hdrvid.training.parts import Part, Source
 from hdrvid.training.samples import SampleStyle
 
 T = TypeVar("T")
-Part = Literal["C", "mask"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,18 @@ class DataConfig:
     views: int = 100
     dev_views: int = 16
     photo_views: int = 24
+    dev_share: float = 0.1
+    """Share of scenes held out where there is no list of them: `splits` is empty."""
+    plates: str = ""
+    """Folder of HDR plates or frames, a scene each stem or sub-folder; empty for none."""
+    plate_views: int = 24
+    """Windows of each plate."""
+    pairs: str = ""
+    """Folder of real LDR/HDR pairs; empty for none."""
+    pair_views: int = 24
+    """Windows of each pair."""
+    least_share: float = 0.9
+    """The run fails if fewer of the files can be used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,18 +57,25 @@ class OptimiserConfig:
 
     images: int = 120_000
     """Of the whole run, over all processes."""
+    epochs: int = 0
+    """Passes over all views, instead of `images`; 0 for images."""
     until: float = 0.0
     """Unix time at which the run ends, annealed; 0 for when the images are done."""
     batch: int = 8
     """Images of a step, over all processes, at the base crop."""
     rate: float = 1e-3
+    schedule: Literal["cosine", "linear"] = "cosine"
+    """From the rate down: along a cosine, or held for the share `hold`, then linearly."""
+    hold: float = 0.5
+    """Of a linear schedule: the paper's 100 of 200 epochs."""
     final: float = 0.02
-    """Share of the rate at the end of the cosine."""
+    """Share of the rate at the end."""
     warm_up: int = 50
     """Steps."""
     betas: tuple[float, float] = (0.9, 0.99)
     weight_decay: float = 0.0
     clip_norm: float = 1.0
+    """Of the gradient; 0 for no limit."""
     frozen_norms: int = 2000
     """Images after which batch norms keep their statistics: from there on, what is trained is what is
     used.
@@ -83,7 +103,13 @@ class TrainConfig:
 
     spec: GeneratorSpec = field(default_factory=lambda: SPECS["compact"])
     part: Part = "C"
-    """What is trained, alone."""
+    """What is trained: one network, or several of L, C, R together."""
+    linearise: Source = "given"
+    """What C and R see: the colour-managed source, or L's."""
+    initial: tuple[str, ...] = ()
+    """Runs or weights to start from, and for what a part stands on; later ones win."""
+    precision: Literal["bf16", "fp32"] = "bf16"
+    """Of the networks' sums while training; losses and weights are fp32 in any case."""
     seed: int = 0
     out: Path = Path("run")
     """Folder of checkpoints and logs; the same folder resumes."""
@@ -94,12 +120,19 @@ class TrainConfig:
     crops: CropConfig = field(default_factory=CropConfig)
     samples: SampleStyle = field(default_factory=SampleStyle)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+    losses: LossConfig = field(default_factory=LossConfig)
 
     def __post_init__(self) -> None:
-        """Refuse a part that this trainer does not know."""
-        if self.part not in get_args(Part):
-            parts = " or ".join(get_args(Part))
-            raise OptionError(f"training: part {self.part!r}; expected {parts}. Mend `part` in the config.")
+        """Refuse choices that this trainer does not know."""
+        for name, value, choices in (
+            ("part", self.part, get_args(Part)),
+            ("linearise", self.linearise, get_args(Source)),
+            ("precision", self.precision, ("bf16", "fp32")),
+            ("optimiser.schedule", self.optimiser.schedule, ("cosine", "linear")),
+        ):
+            if value not in choices:
+                known = " or ".join(choices)
+                raise OptionError(f"training: {name} {value!r}; expected {known}. Mend it in the config.")
 
 
 def load_config(path: Path, overrides: Iterable[str] = ()) -> TrainConfig:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from hdrvid.scenes.camera import (
     SHOULDER_RANGE,
+    Photograph,
     Settings,
     Variety,
     draw_settings,
@@ -22,8 +23,9 @@ from hdrvid.scenes.camera import (
     graded,
     photograph,
 )
-from hdrvid.scenes.curves import ToneCurve
+from hdrvid.scenes.curves import ToneCurve, encode
 from hdrvid.scenes.panorama import Pixels
+from hdrvid.scenes.rendition import local_gain, misread, other_encoding, without_gain
 from hdrvid.scenes.windows import known_light, window
 from hdrvid.training.bank import Bank
 
@@ -31,6 +33,11 @@ SHOULDER_NOISE = 0.15
 """Stops: how well a shot's shoulder is known in use."""
 PHOTO_GAIN = (1.0, 8.0)
 """A photograph is exposed up by no more than three stops: its own highlights end there."""
+
+CLIPPED = 0.956
+"""Linear light at code 250 of 255."""
+NEAR_TOP = (0.91, 0.98)
+"""Linear light about code 250: codes 244 to 253."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +58,19 @@ class SampleStyle:
     tries: int = 4
     anchored: float = 0.75
     """Share of crops laid about a clipped pixel."""
+    local: float = 0.0
+    """Share of samples that a camera has tone-mapped locally, by up to `local_amount`."""
+    local_amount: float = 0.4
+    misread: float = 0.0
+    """Share of samples that are decoded by another curve than the camera encoded with."""
+    whites: float = 0.0
+    """Share of scenes exposed so that nothing clips, its white just below: hard negatives of the mask."""
+    white_level: tuple[float, float] = (0.7, 0.97)
+    """Of the brightest of them, linear, of the light that clips."""
+    pairs: float = 0.5
+    """Share of samples from real pairs, where there are any."""
+    exposures: tuple[float, ...] = ()
+    """HDR-SYNTH (Eq. 11): light of mean 0.5 times one of these, in stops; empty for a share that clips."""
     variety: Variety = field(default_factory=Variety)
 
 
@@ -58,6 +78,8 @@ class SampleStyle:
 class Sample:
     """One crop. Pictures are `(h, w, 3) float32`, scene-linear Rec.709, the clip point at 1.0."""
 
+    code: Pixels
+    """Code values in [0, 1], as the file has them: what L sees."""
     source: Pixels
     truth: Pixels
     exposed: Pixels
@@ -74,6 +96,7 @@ class Sample:
 class Batch:
     """Samples as tensors: pictures `(N, 3, h, w)`, `known` `(N, 1, h, w)`, `shoulder` `(N,)`."""
 
+    code: Tensor
     source: Tensor
     truth: Tensor
     exposed: Tensor
@@ -84,20 +107,90 @@ class Batch:
 def draw_sample(bank: Bank, *, seed: int, number: int, size: int, style: SampleStyle) -> Sample:
     """Draw sample `number` of a run: a crop of `size` pixels through a random camera."""
     rng = np.random.default_rng([seed, number])
+    pairs = bank.names("pair")
+    if pairs and (not bank.names("scene") or rng.random() < style.pairs):
+        return _pair_sample(bank, pairs[int(rng.integers(len(pairs)))], size, style, rng)
     is_photo = rng.random() < style.photos and bool(bank.names("photo"))
     names = bank.names("photo" if is_photo else "scene")
     group, index = names[int(rng.integers(len(names)))], int(rng.integers(1 << 16))
     view = bank.view(group, index)
     settings = draw_settings(rng, style.variety)
-    scale = exposure(graded(known_light(view[::2, ::2]), settings), settings)
+    scale = _exposure(view, settings, style, number)
     scale = float(np.clip(scale, *PHOTO_GAIN)) if is_photo else scale
     crop, light = _crop_with_highlights(view, settings, scale, size, style, rng)
-    photo = photograph(light, settings, scale=scale, rng=rng)
+    if not is_photo and _happens(style.whites, rng):
+        scale = _below_the_clip(light, settings, style, rng)
+    photo = _rendered(light, settings, scale, style, rng)
+    code, source = encode(photo.source, settings.encoding), photo.source
+    if _happens(style.misread, rng):
+        other = other_encoding(settings.encoding, rng)
+        source = misread(source, written=settings.encoding, read=other)
     return Sample(
-        source=photo.source, truth=photo.truth, exposed=photo.exposed / np.float32(settings.curve.clip_light),
+        code=code, source=source, truth=photo.truth,
+        exposed=photo.exposed / np.float32(settings.curve.clip_light),
         known=(crop[..., :1] >= 0).astype(np.float32),
         shoulder=told_shoulder(settings.curve, rng), record=(group, index, settings),
     )  # fmt: skip
+
+
+def _happens(share: float, rng: np.random.Generator) -> bool:
+    """Draw whether an effect takes place; what is never used draws nothing, so that other draws stay."""
+    return share > 0 and rng.random() < share
+
+
+def _exposure(view: Pixels, settings: Settings, style: SampleStyle, number: int) -> float:
+    """Return the factor of the exposure: a share that clips, or one of HDR-SYNTH's exposures in turn.
+
+    Eq. 11: the sample is f(clip(H t)), H light of mean 0.5 and t = 2^stops.
+    """
+    light = graded(known_light(view[::2, ::2]), settings)
+    if not style.exposures:
+        return exposure(light, settings)
+    stops = style.exposures[number % len(style.exposures)]
+    return float(0.5 / max(float(light.mean()), 1e-9) * 2.0**stops)
+
+
+def _below_the_clip(light: Pixels, settings: Settings, style: SampleStyle, rng: np.random.Generator) -> float:
+    """Return the exposure that puts the brightest of a crop just below what clips."""
+    top = float(np.quantile(light.max(-1), 0.999))
+    return float(rng.uniform(*style.white_level)) * settings.curve.clip_light / max(top, 1e-9)
+
+
+def _rendered(
+    light: Pixels, settings: Settings, scale: float, style: SampleStyle, rng: np.random.Generator
+) -> Photograph:
+    """Photograph graded light, tone-mapped locally first in a share of the samples."""
+    if not _happens(style.local, rng):
+        return photograph(light, settings, scale=scale, rng=rng)
+    amount = float(rng.uniform(0.0, style.local_amount))
+    gain = local_gain(light, amount=amount, radius=max(light.shape[0] // 8, 1))
+    return without_gain(photograph(light * gain, settings, scale=scale, rng=rng), gain)
+
+
+def _pair_sample(bank: Bank, group: str, size: int, style: SampleStyle, rng: np.random.Generator) -> Sample:
+    """Return a crop of a real pair: what the camera made of the light, and the light, as they are.
+
+    The label is what reads code 250 or more: where a real camera clipped is not known better.
+    """
+    index = int(rng.integers(1 << 16))
+    light, source = bank.view(group, index), bank.view(group.replace("pair/", "ldr/"), index)
+    bright = source[::2, ::2].max(-1) >= CLIPPED
+    anchor = _random_place(bright, rng) if rng.random() < style.anchored else None
+    crop = _random_crop(np.concatenate([light, source], -1), size, style, anchor, rng)
+    seen = np.clip(crop[..., 3:], 0, 1)
+    settings = Settings(clipped_share=float(bright.mean()))
+    return Sample(
+        code=encode(seen, "srgb"), source=seen, truth=np.maximum(crop[..., :3], 0),
+        exposed=(seen >= CLIPPED).astype(np.float32), known=np.ones((size, size, 1), np.float32),
+        shoulder=pair_shoulder(light, source), record=(group, index, settings),
+    )  # fmt: skip
+
+
+def pair_shoulder(light: Pixels, source: Pixels) -> float:
+    """Return how much more light than plain decoding says sits about code 250, in stops; 0 without such."""
+    near = (source > NEAR_TOP[0]) & (source < NEAR_TOP[1]) & (light > 0)
+    shoulder = float(np.median(np.log2(light[near] / source[near]))) if near.any() else 0.0
+    return float(np.clip(shoulder, *SHOULDER_RANGE))
 
 
 def _crop_with_highlights(
@@ -154,6 +247,7 @@ def collate(samples: Sequence[Sample]) -> Batch:
         return torch.from_numpy(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2)))
 
     return Batch(
-        source=stacked("source"), truth=stacked("truth"), exposed=stacked("exposed"), known=stacked("known"),
+        code=stacked("code"), source=stacked("source"), truth=stacked("truth"), exposed=stacked("exposed"),
+        known=stacked("known"),
         shoulder=torch.tensor([sample.shoulder for sample in samples], dtype=torch.float32),
     )  # fmt: skip

@@ -1,116 +1,143 @@
-"""The training of one part of the generator, in the paper's order, on one page."""
+"""The training of the generator, in the paper's order, on one page."""
 
 from __future__ import annotations
 
-import json
-import logging
 import math
 import time
-from collections.abc import Callable
-from copy import deepcopy
-from dataclasses import asdict, dataclass, field, replace
-from functools import partial
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.parallel import DistributedDataParallel
 
-from hdrvid.errors import OptionError
-from hdrvid.model.generator import Generator, build_generator, channels_last
-from hdrvid.model.mask import srgb_encode
-from hdrvid.training.bank import Bank, BankPlan, open_bank
-from hdrvid.training.checkpoint import Checkpoint, resume_checkpoint, save_checkpoint
-from hdrvid.training.config import OptimiserConfig, TrainConfig, training_scenes
-from hdrvid.training.dev import dev_pictures, fill_scores, mask_scores
-from hdrvid.training.losses import mask_loss, stops_loss
+from hdrvid.errors import NotFinite, OptionError
+from hdrvid.training.bank import Bank
+from hdrvid.training.config import TrainConfig
+from hdrvid.training.discriminator import real_or_not, taken_for_real
+from hdrvid.training.journal import open_journal, write_settings
+from hdrvid.training.judges import judge_of
+from hdrvid.training.library import open_library
+from hdrvid.training.objectives import loss_terms
+from hdrvid.training.parts import Prediction, judged_only, trained_nets
 from hdrvid.training.processes import agreed, first_process_first, shared_processes, stop_signals
+from hdrvid.training.run import Adversary, Clock, Run, learning_rate, save_run, start_run
 from hdrvid.training.samples import Batch, collate, draw_sample
-
-log = logging.getLogger(__name__)
 
 LOG_STEPS = 100
 
 
-@dataclass(slots=True, kw_only=True)
-class Run:
-    """What changes while training."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where a run is after a step."""
 
-    generator: Generator
-    module: nn.Module
-    """What is called: the generator or its mask network, wrapped where several processes share the work."""
-    average: Generator
-    """The moving average of the generator, buffers included: what is measured and shipped."""
-    optimiser: torch.optim.Optimizer
-    images: int = 0
-    steps: int = 0
-    progress: float = 0.0
-    losses: list[float] = field(default_factory=list)
+    images: int
+    steps: int
+    share: float
+    """Of the schedule, 0 to 1."""
+    loss: float
+    rate: float
+    dev: dict[str, float] | None = None
+    """Scores on the held-out scenes, after the steps that are measured."""
 
 
 def train(config: TrainConfig) -> None:
     """Train a part of the generator until its images or its time are done; the same call resumes.
 
-    Under `torchrun` the processes share each batch. Writes `config.json`, `log.jsonl` and `last.pt` to
-    `config.out`.
+    Under `torchrun` the processes share each batch. Writes `config.json`, `log.jsonl`, `last.pt` and
+    TensorBoard's `board/` to `config.out`.
+    """
+    for _ in training_steps(config):
+        pass
+
+
+def training_steps(config: TrainConfig) -> Iterator[Progress]:
+    """Train as `train` does, and tell after each step where the run is.
+
+    Ctrl-C and SIGTERM end it in good order: the step is finished and the run saved. Run it to its end, or
+    close it; what was not saved by then is trained again by the next call.
     """
     with shared_processes() as (rank, world), stop_signals() as stopped:
-        run = _start(config, world)
-        bank = _shared_bank(config, rank)
-        judge = _judge(config, bank)
-        clock = _Clock(begun=time.time(), progress_then=run.progress)
-        saved, halt = time.monotonic(), False
-        while run.progress < 1.0 and not halt:
-            before = run.images // config.dev_images
-            _step(run, config, _batch(run, config, bank, rank, world))
-            run.progress, halt = agreed(clock.progress(run.images, config.optimiser), stop=bool(stopped))
-            if rank > 0:
-                continue
-            if run.steps % LOG_STEPS == 0:
-                _log(config, run)
-            if run.images // config.dev_images > before:
-                _log(config, run, judge(run.average.eval()))
-            if time.monotonic() - saved > config.checkpoint_seconds:
-                _save(run, config)
-                saved = time.monotonic()
-        if rank == 0:
-            _save(run, config)
-            _log(config, run, judge(run.average.eval()))
+        bank = _shared_library(config, rank)
+        config = resolved(config, bank)
+        run = start_run(config, world)
+        clock, saved, halt = Clock(begun=time.time(), progress_then=run.progress), time.monotonic(), False
+        judge = judge_of(config, bank)
+        with open_journal(config, first=rank == 0, images=run.images) as journal:
+            while run.progress < 1.0 and not halt:
+                before, dev = run.images // config.dev_images, None
+                terms = _step(run, config, _batch(run, config, bank, rank, world))
+                run.progress, halt = agreed(clock.progress(run.images, config.optimiser), stop=bool(stopped))
+                if journal is not None:
+                    if run.steps % LOG_STEPS == 0:
+                        journal.write(run)
+                    if run.images // config.dev_images > before:
+                        dev = judge(run.average.eval())
+                        journal.write(run, dev)
+                        journal.show(run, bank)
+                    if time.monotonic() - saved > config.checkpoint_seconds:
+                        save_run(run, config)
+                        saved = time.monotonic()
+                yield _progress(run, terms, dev)
+            if journal is not None:
+                save_run(run, config)
+                journal.write(run, judge(run.average.eval()))
 
 
-def _judge(config: TrainConfig, bank: Bank) -> Callable[[Generator], dict[str, float]]:
-    """Return what scores the part on the held-out scenes."""
-    views = config.data.dev_views // 2
-    if config.part == "mask":
-        return partial(mask_scores, bank=bank, views=views)
-    return partial(fill_scores, pictures=dev_pictures(bank, views=views))
+def _step(run: Run, config: TrainConfig, batch: Batch) -> dict[str, float]:
+    """One step: predict, move the discriminator, compare, move the weights, move their average."""
+    options = config.optimiser
+    set_training(run.module, frozen=run.images > options.frozen_norms)
+    _set_rates(run, learning_rate(run.steps, run.progress, options))
 
-
-def _step(run: Run, config: TrainConfig, batch: Batch) -> None:
-    """One step: predict, compare inside the mask, move the weights, move their average."""
-    optimiser = config.optimiser
-    set_training(run.module, frozen=run.images > optimiser.frozen_norms)
-    for group in run.optimiser.param_groups:
-        group["lr"] = learning_rate(run.steps, run.progress, optimiser)
-    loss = _loss(run.module, config, batch)
-    run.optimiser.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
-    nn.utils.clip_grad_norm_(run.module.parameters(), optimiser.clip_norm)
-    run.optimiser.step()
+    with torch.autocast("cpu", torch.bfloat16) if config.precision == "bf16" else nullcontext():
+        prediction: Prediction = run.module(batch)  # Eq. 4: H = R(a C(S) + (1 - a) S), S = L(code) or given
+    terms = loss_terms(prediction, batch, config.losses, trained=trained_nets(config.part),
+                       max_stops=config.spec.max_stops, features=run.features)  # fmt: skip
+    told = {}
+    if run.adversary is not None and prediction.light is not None:
+        told["discriminator"] = _discriminate(run.adversary, batch, prediction.light.detach())
+        with judged_only(run.adversary.discriminator):
+            judged = run.adversary.discriminator(batch.source, prediction.light)
+        terms["adversarial"] = config.spec.gan_weight * taken_for_real(judged)
+    loss = torch.stack(list(terms.values())).sum()
+    _descend(run.optimiser, loss, run.module, clip_norm=options.clip_norm)
     run.steps += 1
-    run.losses.append(float(loss.detach()))
-    move_average(run.average, run.generator, decay=min(optimiser.average, (1 + run.steps) / (10 + run.steps)))
+    move_average(run.average, run.generator, decay=min(options.average, (1 + run.steps) / (10 + run.steps)))
+
+    told |= {"loss": float(loss.detach())} | {name: float(term.detach()) for name, term in terms.items()}
+    if not all(map(math.isfinite, told.values())):
+        raise NotFinite(
+            f"training: step {run.steps}, {told}; expected finite losses. "
+            "The last checkpoint is from before: lower optimiser.rate, or look at the samples up to "
+            f"image {run.images}."
+        )
+    run.losses.append(told)
+    return told
 
 
-def _loss(module: nn.Module, config: TrainConfig, batch: Batch) -> Tensor:
-    """Predict in bfloat16 and compare in full precision: a scalar."""
-    if config.part == "mask":
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = module(srgb_encode(batch.source))
-        return mask_loss(logits, batch.exposed, batch.known)
-    with torch.autocast("cpu", torch.bfloat16):
-        stops = module(batch.source, batch.shoulder)
-    return stops_loss(stops, batch.source, batch.truth, batch.known, max_stops=config.spec.max_stops)
+def _discriminate(adversary: Adversary, batch: Batch, fake: Tensor) -> float:
+    """Teach the discriminator true pictures from expanded ones, and return its loss."""
+    real = torch.where(batch.known > 0, batch.truth, fake)  # nothing to tell where the truth is not known
+    judged = adversary.module(batch.source.repeat(2, 1, 1, 1), torch.cat([real, fake]))
+    loss = real_or_not(*judged.chunk(2))
+    _descend(adversary.optimiser, loss, adversary.module, clip_norm=0.0)
+    return float(loss.detach())
+
+
+def _descend(optimiser: torch.optim.Optimizer, loss: Tensor, module: nn.Module, *, clip_norm: float) -> None:
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    if clip_norm > 0:
+        nn.utils.clip_grad_norm_(module.parameters(), clip_norm)
+    optimiser.step()
+
+
+def _set_rates(run: Run, rate: float) -> None:
+    for optimiser in (run.optimiser, *([run.adversary.optimiser] if run.adversary else [])):
+        for group in optimiser.param_groups:
+            group["lr"] = rate
 
 
 def set_training(module: nn.Module, *, frozen: bool) -> None:
@@ -120,12 +147,6 @@ def set_training(module: nn.Module, *, frozen: bool) -> None:
         for child in module.modules():
             if isinstance(child, nn.BatchNorm2d):
                 child.eval()
-
-
-def learning_rate(steps: int, progress: float, config: OptimiserConfig) -> float:
-    """Return the rate: a linear warm-up in steps, then a cosine in progress down to the final share."""
-    cosine = config.final + (1 - config.final) * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
-    return config.rate * min(1.0, (steps + 1) / max(config.warm_up, 1)) * cosine
 
 
 @torch.no_grad()
@@ -160,83 +181,28 @@ def _batch(run: Run, config: TrainConfig, bank: Bank, rank: int, world: int) -> 
     ])  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Clock:
-    """How far the schedule is: by images, or by wall-clock where the run has an end."""
-
-    begun: float
-    progress_then: float = field(default=0.0)
-
-    def progress(self, images: int, config: OptimiserConfig) -> float:
-        done = images / config.images
-        if config.until:
-            left = max(config.until - self.begun, 1.0)
-            done = max(
-                done, self.progress_then + (1 - self.progress_then) * (time.time() - self.begun) / left
-            )
-        return min(done, 1.0)
-
-
-def _start(config: TrainConfig, world: int) -> Run:
-    """Build the run, from its last checkpoint if there is one."""
-    torch.manual_seed(config.seed)
-    spec = replace(config.spec, nets=(config.part,))
-    generator = channels_last(build_generator(spec))
-    average = deepcopy(generator).requires_grad_(requires_grad=False)
-    part: nn.Module = generator.mask_net if config.part == "mask" and generator.mask_net else generator
+def resolved(config: TrainConfig, bank: Bank) -> TrainConfig:
+    """Return the configuration with its epochs as images: passes over all views, each exposure apart."""
     options = config.optimiser
-    optimiser = torch.optim.AdamW(part.parameters(), lr=options.rate, betas=options.betas,
-                                  weight_decay=options.weight_decay, fused=True)  # fmt: skip
-    run = Run(generator=generator, module=part, average=average, optimiser=optimiser)
-    if (saved := resume_checkpoint(config.out, spec.to_json())) is not None:
-        generator.load_state_dict(saved.weights)
-        average.load_state_dict(saved.average)
-        optimiser.load_state_dict(saved.optimiser)
-        run.images, run.steps = saved.images, saved.steps
-        run.progress = saved.progress if options.until else saved.images / options.images
-    if world > 1:
-        run.module = DistributedDataParallel(part, gradient_as_bucket_view=True)
-    return run
+    if options.epochs == 0:
+        return config
+    kinds = ("scene", "pair", *(["photo"] if config.samples.photos > 0 else []))
+    spans = [bank.groups[name] for kind in kinds for name in bank.names(kind)]
+    views = sum(last - first for first, last in spans) * max(len(config.samples.exposures), 1)
+    return replace(config, optimiser=replace(options, images=options.epochs * views))
 
 
-def _save(run: Run, config: TrainConfig) -> None:
-    save_checkpoint(config.out, Checkpoint(
-        spec=run.generator.spec.to_json(), images=run.images, steps=run.steps, progress=run.progress,
-        weights=run.generator.state_dict(), average=run.average.state_dict(),
-        optimiser=run.optimiser.state_dict(),
-    ))  # fmt: skip
-
-
-def open_config_bank(config: TrainConfig) -> Bank:
-    """Open the bank that a configuration describes, rendering it if need be."""
-    data = config.data
-    plan = BankPlan(
-        hdr=data.root / data.scenes,
-        photos=data.root / data.photos if data.photos else None,
-        scenes=training_scenes(data),
-        dev=data.dev,
-        views=data.views,
-        dev_views=data.dev_views,
-        photo_views=data.photo_views,
-    )
-    return open_bank(data.bank, plan)
-
-
-def _shared_bank(config: TrainConfig, rank: int) -> Bank:
-    """Open the bank; the first process makes the run's folder, and renders the bank if need be."""
+def _shared_library(config: TrainConfig, rank: int) -> Bank:
+    """Open the views; the first process makes the run's folder, and renders what is not there."""
     with first_process_first(rank):
-        config.out.mkdir(parents=True, exist_ok=True)
-        (config.out / "config.json").write_text(json.dumps(asdict(config), default=str, indent=1))
-        return open_config_bank(config)
+        bank = open_library(config)
+        if rank == 0:
+            write_settings(resolved(config, bank))
+        return bank
 
 
-def _log(config: TrainConfig, run: Run, dev: dict[str, float] | None = None) -> None:
-    """Append a line to the run's log: where it is, the mean loss since the last line, held-out scores."""
-    loss = sum(run.losses) / len(run.losses) if run.losses else None
-    run.losses.clear()
-    line = {"time": round(time.time()), "images": run.images, "steps": run.steps, "progress":
-    round(run.progress, 5),
-            "loss": loss, **({"dev": dev} if dev else {})}  # fmt: skip
-    with (config.out / "log.jsonl").open("a") as file:
-        file.write(json.dumps(line) + "\n")
-    log.info("%s", json.dumps(line))
+def _progress(run: Run, terms: dict[str, float], dev: dict[str, float] | None) -> Progress:
+    rate = float(run.optimiser.param_groups[0]["lr"])
+    return Progress(
+        images=run.images, steps=run.steps, share=run.progress, loss=terms["loss"], rate=rate, dev=dev
+    )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hdrvid.training.bank import Bank
-from hdrvid.training.trainer import open_config_bank
+from hdrvid.training.library import open_library
 from tests.training.material import small_config, write_data
 
 
@@ -20,4 +20,4 @@ def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def bank(data_root: Path) -> Bank:
     """Render its bank once."""
-    return open_config_bank(small_config(data_root))
+    return open_library(small_config(data_root))

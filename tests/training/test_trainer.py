@@ -205,13 +205,15 @@ def test_the_clock_ends_a_run_that_has_an_end(data_root: Path, tmp_path: Path) -
 
 
 def test_a_batch_that_cannot_be_shared_evenly_is_refused(data_root: Path, tmp_path: Path) -> None:
-    from hdrvid.training.trainer import Run, _batch, _start, open_config_bank
+    from hdrvid.training.library import open_library
+    from hdrvid.training.run import Run, start_run
+    from hdrvid.training.trainer import _batch
 
     config = small_config(data_root, out=tmp_path, optimiser=OptimiserConfig(batch=5))
-    run: Run = _start(config, 1)
+    run: Run = start_run(config, 1)
 
     with pytest.raises(OptionError, match="5 images of 32 pixels for 2 processes"):
-        _batch(run, config, open_config_bank(config), 0, 2)
+        _batch(run, config, open_library(config), 0, 2)
 
 
 @pytest.mark.parametrize(

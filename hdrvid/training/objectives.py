@@ -1,0 +1,109 @@
+"""What a prediction is compared with: the weighted terms of the loss, by name."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from torch import Tensor
+
+from hdrvid.errors import OptionError
+from hdrvid.model.spec import NetName
+from hdrvid.training.light_losses import linear_loss, mu_law, mu_law_loss
+from hdrvid.training.losses import mask_loss, stops_loss
+from hdrvid.training.parts import Prediction
+from hdrvid.training.perceptual import Vgg16Features, load_features, perceptual_loss
+from hdrvid.training.samples import Batch
+
+log = logging.getLogger(__name__)
+
+Kind = Literal["stops", "mu-law"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossConfig:
+    """Weights of the terms; the adversarial one is `spec.gan_weight`."""
+
+    kind: Kind = "stops"
+    """Errors inside the mask in stops (compact), or of the whole picture after the mu-law (the paper)."""
+    reconstruction: float = 1.0
+    linearisation: float = 1.0
+    """Of L, where light was not clipped."""
+    outside: float = 1.0
+    """Of R, where light was not clipped; `stops` only, for the mu-law sees the whole picture."""
+    perceptual: float = 0.0
+    """Of VGG-16's features; off without `perceptual_weights`."""
+    perceptual_weights: str = ""
+    """File with torchvision's state dict of VGG-16."""
+
+    def __post_init__(self) -> None:
+        """Refuse a kind that is not there, and weights below 0."""
+        if self.kind not in ("stops", "mu-law"):
+            raise OptionError(f"losses: kind {self.kind!r}; expected stops or mu-law. Mend losses.kind.")
+        if min(self.reconstruction, self.linearisation, self.outside, self.perceptual) < 0:
+            raise OptionError("losses: a weight below 0; expected 0 or more. Mend the section [losses].")
+
+
+def open_features(losses: LossConfig) -> Vgg16Features | None:
+    """Load VGG-16 if the run has a perceptual term and weights for it; the log says if it has not.
+
+    A file that cannot be used raises `WeightsError`: what was asked for by name is never dropped.
+    """
+    if losses.perceptual == 0:
+        return None
+    if not losses.perceptual_weights:
+        log.warning(
+            "perceptual loss: off, for losses.perceptual_weights names no file. The run goes on without it."
+        )
+        return None
+    return load_features(Path(losses.perceptual_weights).expanduser())
+
+
+def loss_terms(
+    prediction: Prediction,
+    batch: Batch,
+    losses: LossConfig,
+    *,
+    trained: Iterable[NetName],
+    max_stops: float,
+    features: Vgg16Features | None = None,
+) -> dict[str, Tensor]:
+    """Return the weighted terms of the loss: scalars whose sum is minimised."""
+    if prediction.logits is not None:
+        return {"mask": mask_loss(prediction.logits, batch.exposed, batch.known)}
+    terms: dict[str, Tensor] = {}
+    if prediction.linear is not None and "L" in trained:
+        terms["linearisation"] = losses.linearisation * _linearisation(prediction.linear, batch, losses)
+    if prediction.light is not None:
+        terms |= _expansion(prediction, batch, losses, refined="R" in trained, max_stops=max_stops)
+        if features is not None:
+            codes = [mu_law(light, max_stops=max_stops) for light in (prediction.light, batch.truth)]
+            terms["perceptual"] = losses.perceptual * perceptual_loss(features, codes[0], codes[1])
+    return terms
+
+
+def _linearisation(linear: Tensor, batch: Batch, losses: LossConfig) -> Tensor:
+    if losses.kind == "mu-law":  # of what the camera kept: light up to the clip point
+        return mu_law_loss(linear, batch.truth.clamp_max(1.0), batch.known, max_stops=0.0)
+    return linear_loss(linear, batch.truth, batch.exposed, batch.known)
+
+
+def _expansion(
+    prediction: Prediction, batch: Batch, losses: LossConfig, *, refined: bool, max_stops: float
+) -> dict[str, Tensor]:
+    light, stops = prediction.light, prediction.stops
+    source = batch.source if prediction.source is None else prediction.source
+    assert light is not None
+    assert stops is not None
+    if losses.kind == "mu-law":
+        wrong = mu_law_loss(light, batch.truth, batch.known, max_stops=max_stops)
+        return {"reconstruction": losses.reconstruction * wrong}
+    inside = stops_loss(stops, source, batch.truth, batch.known, max_stops=max_stops)
+    terms = {"reconstruction": losses.reconstruction * inside}
+    if refined:
+        wrong = linear_loss(light, batch.truth, batch.exposed, batch.known)
+        terms["outside"] = losses.outside * wrong
+    return terms
