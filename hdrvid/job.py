@@ -181,6 +181,15 @@ class ExpandJob:
         group="Expansion",
         affects_pixels=True,
     )
+    shoulder: float = _option(
+        "How far the camera rolled its highlights off, at code 250; 0 is a clean cut, probe suggests one.",
+        default=0.0,
+        unit="stops",
+        minimum=0.0,
+        maximum=4.0,
+        group="Expansion",
+        affects_pixels=True,
+    )
     highlight_gain: float = _option(
         "Raises or lowers the recovered light.",
         default=0.0,

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hdrvid.colour import ColourPath, open_config, resolve_path
+from hdrvid.colour import open_config, resolve_path
+from hdrvid.engine.light import network_space
+from hdrvid.engine.plan import open_generator
 from hdrvid.engine.start import make_expander
 from hdrvid.errors import OptionError, ShapeError
-from hdrvid.inference import NetworkSpace, choose_machine
+from hdrvid.inference import choose_machine
 from hdrvid.job import OPTIONS, ExpandJob, make_job
 from hdrvid.plate import Frame, Planes
 
@@ -45,7 +47,7 @@ def expand_image(
 
     `sdr` is `(H, W, 3)` code values of the input space, 16 x 16 or larger: uint8 or uint16 over their whole
     range, or float32 with nominal white at 1. `options` are those of `ExpandJob` that concern pixels:
-    `clip_point`, `quality`, `blend`, `linearise`, `highlight_gain`, `peak`, `mix`, `precision`,
+    `clip_point`, `shoulder`, `quality`, `blend`, `linearise`, `highlight_gain`, `peak`, `mix`, `precision`,
     `ocio_config`. Raises `ShapeError` for another array and `OptionError` for another option.
     """
     job = _job({**options, "input_space": input_space, "output_space": output_space, "device": device}, model)
@@ -57,21 +59,16 @@ def expand_image(
         input_space=job.input_space,
         output_space=job.output_space,
     )
-    expander = make_expander(
-        job, machine=choose_machine(job.device, job.precision), space=network_space(path)
-    )
+    machine, space = choose_machine(job.device, job.precision), network_space(path)
+    generator = open_generator(job, machine)
     frame = Frame(number=1, pixels=path.apply(planes), space=path.output_space)
+    expander = make_expander(job, generator, machine=machine, space=space)
     (expanded,) = expander.expand([frame])
     assert expanded.mask is not None  # the job asks for all layers
     assert expanded.source is not None
     return Expansion(
         hdr=_picture_of(expanded.pixels), mask=expanded.mask, linear=_picture_of(expanded.source)
     )
-
-
-def network_space(path: ColourPath) -> NetworkSpace:
-    """Return the matrices between a path's output space and the network's."""
-    return NetworkSpace(from_output=path.network_from_output, to_output=path.output_from_network)
 
 
 def _job(options: dict[str, Any], model: str | None) -> ExpandJob:

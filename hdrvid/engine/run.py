@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import queue
 import threading
 import time
 from collections.abc import Iterator
 from types import TracebackType
 
+from hdrvid.engine.light import colour_in
 from hdrvid.engine.manifest import Entry
+from hdrvid.engine.output import Output
 from hdrvid.engine.pipeline import Stage, batched, in_pool, prefetch, until
-from hdrvid.engine.plan import Output, Plan
+from hdrvid.engine.plan import Plan
 from hdrvid.engine.resume import Standing
 from hdrvid.engine.tally import Done, Tally
 from hdrvid.errors import Cancelled
@@ -150,8 +151,7 @@ class Run:
 def _linear(plan: Plan, frames: FrameRange) -> Stage[Frame]:
     """Read frames and take them to the scene-linear output space."""
     for frame in plan.source.read(frames):
-        pixels = plan.colour.apply(frame.pixels)
-        yield dataclasses.replace(frame, pixels=pixels, space=plan.colour.output_space)
+        yield colour_in(frame, plan.colour)
 
 
 def _expanded(batches: Stage[list[Frame]], expander: Expander) -> Stage[Expanded]:

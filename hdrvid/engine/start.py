@@ -11,7 +11,7 @@ from hdrvid.engine.run import Run
 from hdrvid.inference import Expander, FillSettings, Machine, NetworkExpander, NetworkSpace, PlainExpander
 from hdrvid.inference.whole import WholeExpander
 from hdrvid.job import ExpandJob, Origin, make_job
-from hdrvid.model import load_generator
+from hdrvid.model import Generator
 
 
 def expand(source: str | PathLike[str], out: str | PathLike[str], **options: Any) -> Run:  # noqa: ANN401
@@ -34,16 +34,23 @@ def start(job: ExpandJob, *, origins: Mapping[str, Origin] | None = None) -> Run
         raise
 
 
-def make_expander(job: ExpandJob, *, machine: Machine, space: NetworkSpace, batch: int = 1) -> Expander:
-    """Load the weights that a job names and return what expands its frames."""
-    if job.model == "none":
+def make_expander(
+    job: ExpandJob,
+    generator: Generator | None,
+    *,
+    machine: Machine,
+    space: NetworkSpace,
+    batch: int = 1,
+) -> Expander:
+    """Return what expands a job's frames: the network, or without one the frames as they are."""
+    if generator is None:
         return PlainExpander(space=space, layers=job.layers)
-    generator = load_generator(job.model, device=machine.device, dtype=machine.dtype)
     settings = FillSettings(
         quality=job.quality,
         blend=job.blend,
         linearise=job.linearise,
         clip_point=job.clip_point,
+        shoulder=job.shoulder,
         highlight_gain=job.highlight_gain,
         peak=job.peak,
         mix=job.mix,
@@ -55,4 +62,10 @@ def make_expander(job: ExpandJob, *, machine: Machine, space: NetworkSpace, batc
 
 
 def _expander_of(plan: Plan) -> Expander:
-    return make_expander(plan.job, machine=plan.machine, space=plan.network_space, batch=plan.batch)
+    return make_expander(
+        plan.job,
+        plan.generator,
+        machine=plan.machine,
+        space=plan.network_space,
+        batch=plan.batch,
+    )

@@ -22,12 +22,14 @@ class ConstantGenerator:
         self.stops = stops
         self.parts = parts
         self.seen: list[tuple[int, ...]] = []
+        self.shoulders: list[float] = []
 
     def has(self, name: NetName) -> bool:
         return name in self.parts
 
-    def fill(self, source: Tensor) -> Fill:
+    def fill(self, source: Tensor, *, shoulder: Tensor | None = None) -> Fill:
         self.seen.append(tuple(source.shape))
+        self.shoulders.append(0.0 if shoulder is None else float(shoulder[0]))
         return Fill(stops=torch.full_like(source, self.stops), mask=ramp(srgb_encode(source)))
 
 

@@ -24,7 +24,13 @@ class DoublingGenerator(ConstantGenerator):
     def linearise(self, code: Tensor) -> Tensor:
         return 2 * srgb_decode(code)
 
-    def expand(self, source: Tensor, *, linearise: Literal["given", "learned"] = "given") -> Tensor:
+    def expand(
+        self,
+        source: Tensor,
+        *,
+        linearise: Literal["given", "learned"] = "given",
+        shoulder: Tensor | None = None,  # noqa: ARG002 - the protocol's
+    ) -> Tensor:
         return 8 * source * (2 if linearise == "learned" else 1)
 
 
