@@ -52,12 +52,14 @@ def read_codes(path: Path) -> Pixels:
     """Read an SDR picture of 8 or 16 bits: `(H, W, 3) float32` code values in [0, 1]; turned as stored."""
     import OpenImageIO as oiio  # noqa: N813 - its name in every example
 
-    pixels: Any = oiio.ImageBuf(str(path)).get_pixels(oiio.FLOAT)
+    buffer: Any = oiio.ImageBuf(str(path))
+    is_byte = buffer.spec().format.basetype == oiio.UINT8
+    pixels = buffer.get_pixels(oiio.UINT8 if is_byte else oiio.UINT16)  # FLOAT is 1/255 off by a rounding
     if pixels is None or np.ndim(pixels) != 3 or np.shape(pixels)[2] < 3:
         raise DatasetError(
             f"{path}: cannot be read as RGB; expected an SDR picture of three channels. {_OUT}"
         )
-    return np.asarray(pixels, np.float32)[..., :3]
+    return np.asarray(pixels, np.float32)[..., :3] / np.float32(255 if is_byte else 65535)
 
 
 def listed(places: tuple[Path, ...], suffixes: tuple[str, ...]) -> Iterator[Path]:

@@ -43,7 +43,7 @@ def strip(picture: Picture, light: Pixels, *, width: int = 300) -> Pixels:
 def error_colours(error: npt.NDArray[np.float32]) -> Pixels:
     """Return colours for signed errors in stops, `(H, W)` to `(H, W, 3)`: black none, red over, blue under.
 
-    >>> error_colours(np.float32([[0, 3, -9]])).tolist()
+    >>> error_colours(np.array([[0, 3, -9]], np.float32)).tolist()
     [[[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]]
     """
     share = np.clip(error / np.float32(ERROR_SPAN), -1, 1)

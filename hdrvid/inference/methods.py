@@ -28,6 +28,7 @@ _DOME_STOPS, _DOME_POWER = 3.6, 0.38
 _CITY_BLOCK = 4 / math.pi  # steps a pixel of distance, mean over directions
 _OPPOSED_FLOOR = 0.2  # linear light: darker rims say nothing about the colour of a highlight
 _OPPOSED_REACH = 1 / 12  # of the picture's height: how far from a highlight its rim is looked for
+_OVERALL = 1e-3  # weight of the picture's own offset, against the share of rim nearby
 _LEAST = 1e-4
 
 
@@ -95,16 +96,20 @@ def opposed_inpainting(light: Tensor) -> Tensor:
     """Rebuild a clipped channel from the others, in the manner of darktable's "inpaint opposed".
 
     A channel's light is taken to be the cubed mean of the others' cube roots plus an offset of colour, which
-    is measured where that channel is known, about the highlight. What darktable does on the mosaic with one
-    offset for the picture is done here on pixels with an offset for each place. Where all channels are
-    clipped nothing is known of the height, and little is added.
+    is measured where that channel is known, at the rims of highlights. What darktable does on the mosaic with
+    one offset for the picture is done here on pixels, with the offset of the rim nearby where there is one.
+    Where all channels are clipped nothing is known of the height, and little is added.
     """
-    known = (ramp(srgb_encode(light)) == 0).float() * (light > _OPPOSED_FLOOR).float()
+    mask = ramp(srgb_encode(light))
     roots = _mean_about(light, 3) ** (1 / 3)
     opposed = ((roots.sum(1, keepdim=True) - roots) / 2) ** 3
     reach = 2 * max(1, round(light.shape[2] * _OPPOSED_REACH)) + 1
-    weight = _mean_about(known, reach)
-    offset = _mean_about(known * (light - opposed), reach) / weight.clamp_min(_LEAST)
+    near = _mean_about(mask, reach) > _LEAST
+    rim = ((mask == 0) & (light > _OPPOSED_FLOOR) & near).float()
+    offsets = rim * (light - opposed)
+    overall = offsets.sum((2, 3), keepdim=True) / rim.sum((2, 3), keepdim=True).clamp_min(1.0)
+    nearby = _mean_about(offsets, reach) + _OVERALL * overall
+    offset = nearby / (_mean_about(rim, reach) + _OVERALL)
     rebuilt = torch.maximum(opposed + offset, light)
     return torch.log2(rebuilt.clamp_min(_LEAST) / light.clamp_min(_LEAST)).clamp_min(0.0)
 
