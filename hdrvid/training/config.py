@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 from hdrvid.errors import DatasetError, OptionError
 from hdrvid.model.spec import SPECS, GeneratorSpec
+from hdrvid.training.checkpoint import require_checkpoint
 from hdrvid.training.objectives import LossConfig
 from hdrvid.training.parts import Part, Source
 from hdrvid.training.samples import SampleStyle
@@ -147,6 +148,25 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> TrainConfig:
     for override in overrides:
         _put(values, override)
     return _build(TrainConfig, values, where=str(path))
+
+
+def resumed_config(run: Path, path: Path | None, overrides: Iterable[str] = ()) -> TrainConfig:
+    """Return the settings to go on with a run: of a TOML file, or those that were written with the run.
+
+    A folder without a checkpoint raises `CheckpointError`.
+    """
+    require_checkpoint(run)
+    if path is not None:
+        return dataclasses.replace(load_config(path, overrides), out=run)
+    file = run / "config.json"
+    try:
+        values: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise OptionError(f"{file}: {error}; expected the run's settings. Give --config as well.") from error
+    values.pop("versions", None)
+    for override in overrides:
+        _put(values, override)
+    return dataclasses.replace(_build(TrainConfig, values, where=str(file)), out=run)
 
 
 def _put(values: dict[str, Any], override: str) -> None:

@@ -20,6 +20,7 @@ from hdrvid.scenes.panorama import Pixels
 from hdrvid.training.bank import Bank
 from hdrvid.training.config import TrainConfig
 from hdrvid.training.dev import MASK_KINDS, clipped, dev_pictures, fill_scores, mask_scores
+from hdrvid.training.parts import Source
 
 Judge = Callable[[Generator], dict[str, float]]
 
@@ -34,6 +35,8 @@ CURVES = {
 def judge_of(config: TrainConfig, bank: Bank) -> Judge:
     """Return what scores the trained part on the held-out scenes; lower is better where it says `ratio`."""
     views = max(config.data.dev_views // 2, 1)
+    if not bank.names("dev"):
+        return lambda _: {}
     if config.part == "mask":
         return partial(_mask_scores, bank=bank, views=views)
     if config.part == "L":
@@ -43,7 +46,8 @@ def judge_of(config: TrainConfig, bank: Bank) -> Judge:
         return partial(fill_scores, pictures=pictures)
 
     def judge(generator: Generator) -> dict[str, float]:
-        scores = fill_scores(generator, pictures) | full_scores(generator, bank, views=views)
+        scores = fill_scores(generator, pictures)
+        scores |= full_scores(generator, bank, views=views, linearise=config.linearise)
         return scores | (linear_scores(generator, bank, views=views) if generator.has("L") else {})
 
     return judge
@@ -92,7 +96,9 @@ def well_exposed(shot: Photograph, settings: Settings) -> npt.NDArray[np.bool_]:
     return np.asarray(below & (shot.source.min(-1) > 2.0**-9))
 
 
-def full_scores(generator: Generator, bank: Bank, *, views: int) -> dict[str, float]:
+def full_scores(
+    generator: Generator, bank: Bank, *, views: int, linearise: Source = "given"
+) -> dict[str, float]:
     """Return the paper's H everywhere over plain decoding: `ratio full/inside` the clipped area and outside.
 
     Outside it is an error in stops, `stops full/outside`, for plain decoding is right there.
@@ -102,7 +108,9 @@ def full_scores(generator: Generator, bank: Bank, *, views: int) -> dict[str, fl
     outside: list[float] = []
     for shot in _shots(bank, views, settings):
         with torch.inference_mode():
-            light = generator.expand(tensor_of(shot.source))[0].permute(1, 2, 0).numpy()
+            code = tensor_of(encode(shot.source, settings.encoding))
+            expanded = generator.expand(tensor_of(shot.source), code=code, linearise=linearise)
+        light = expanded[0].permute(1, 2, 0).numpy()
         over = clipped(shot.source)
         inside.append((stops_error(light, shot.truth, over), stops_error(shot.source, shot.truth, over)))
         outside.append(stops_error(light, shot.truth, well_exposed(shot, settings)))

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from hdrvid.errors import DatasetError
+from hdrvid.scenes.curves import decode
 from hdrvid.scenes.panorama import Pixels
-from hdrvid.scenes.windows import UNKNOWN
-from hdrvid.training.bank import read_photo
 
 LDR_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
 HDR_SUFFIXES = (".exr", ".hdr")
@@ -94,8 +94,12 @@ def _rank(name: str) -> float:
 
 def read_ldr(path: Path) -> Pixels:
     """Read the LDR half as plain decoding has it: `(H, W, 3) float32` in [0, 1], the clip point at 1.0."""
-    light = read_photo(path)
-    return np.where(light == UNKNOWN, np.float32(1.0), light)
+    import OpenImageIO as oiio  # noqa: N813 - its name in every example
+
+    pixels: Any = oiio.ImageBuf(str(path)).get_pixels(oiio.FLOAT)
+    if pixels is None or np.ndim(pixels) != 3 or np.shape(pixels)[2] < 3:
+        raise DatasetError(f"{path}: cannot be read as RGB; expected an LDR picture. Replace it.")
+    return decode(np.asarray(pixels, np.float32)[..., :3], "srgb")
 
 
 def aligned(hdr: Pixels, ldr: Pixels) -> Pixels:
