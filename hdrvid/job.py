@@ -151,6 +151,13 @@ class ExpandJob:
         group="Expansion",
         affects_pixels=True,
     )
+    method: str = _option(
+        "network, or a formula without weights; docs/evaluation.md compares them.",
+        default="network",
+        choices=("network", "darkest", "dome", "opposed"),
+        group="Expansion",
+        affects_pixels=True,
+    )
     quality: str = _option(
         "Longest side that the network sees: draft 512 pixels, standard 1024, full the plate's own.",
         default="standard",

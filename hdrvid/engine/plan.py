@@ -15,8 +15,10 @@ from hdrvid.engine.manifest import hash_of
 from hdrvid.errors import FrameRangeError
 from hdrvid.frames import FrameRange
 from hdrvid.inference import FillSettings, Machine, NetworkSpace, check_parts, choose_machine
+from hdrvid.inference.expander import Predictor
+from hdrvid.inference.methods import METHODS
 from hdrvid.job import ExpandJob, Origin
-from hdrvid.model import Generator, load_generator, weights_hash
+from hdrvid.model import load_generator, weights_hash
 from hdrvid.plate import PlateInfo
 from hdrvid.sources import Source, open_plate
 from hdrvid.version import __version__
@@ -35,7 +37,7 @@ class Plan:
     source: Source
     colour: ColourPath
     machine: Machine
-    generator: Generator | None
+    generator: Predictor | None
     frames: FrameRange
     key: str
     facts: Mapping[str, Any]
@@ -90,7 +92,8 @@ def prepare(job: ExpandJob, *, origins: Mapping[str, Origin] | None = None) -> P
     or weights that cannot be used.
     """
     machine = choose_machine(job.device, job.precision)
-    weights = "none" if job.model == "none" else weights_hash(job.model)
+    needs_weights = job.method == "network" and job.model != "none"
+    weights = weights_hash(job.model) if needs_weights else "none"
     generator = open_generator(job, machine)
     config = open_config(job.ocio_config)
     with contextlib.ExitStack() as undo:
@@ -132,11 +135,18 @@ def prepare(job: ExpandJob, *, origins: Mapping[str, Origin] | None = None) -> P
     )
 
 
-def open_generator(job: ExpandJob, machine: Machine) -> Generator | None:
-    """Load the weights that a job names, and check that they have what it needs; None without a network."""
-    if job.model == "none":
+def open_generator(job: ExpandJob, machine: Machine) -> Predictor | None:
+    """Load the weights that a job names, or take its formula; None for `--model none`.
+
+    What the job needs and the chosen one does not have raises `WeightsError`.
+    """
+    if job.method == "network" and job.model == "none":
         return None
-    generator = load_generator(job.model, device=machine.device, dtype=machine.dtype)
+    generator: Predictor = (
+        load_generator(job.model, device=machine.device, dtype=machine.dtype)
+        if job.method == "network"
+        else METHODS[job.method]
+    )
     check_parts(generator, FillSettings(blend=job.blend, linearise=job.linearise))
     return generator
 

@@ -9,6 +9,7 @@ from typing import Any
 from hdrvid.engine.plan import Plan, prepare
 from hdrvid.engine.run import Run
 from hdrvid.inference import Expander, FillSettings, Machine, NetworkExpander, NetworkSpace, PlainExpander
+from hdrvid.inference.expander import Predictor
 from hdrvid.inference.whole import WholeExpander
 from hdrvid.job import ExpandJob, Origin, make_job
 from hdrvid.model import Generator
@@ -36,13 +37,13 @@ def start(job: ExpandJob, *, origins: Mapping[str, Origin] | None = None) -> Run
 
 def make_expander(
     job: ExpandJob,
-    generator: Generator | None,
+    generator: Predictor | None,
     *,
     machine: Machine,
     space: NetworkSpace,
     batch: int = 1,
 ) -> Expander:
-    """Return what expands a job's frames: the network, or without one the frames as they are."""
+    """Return what expands a job's frames: the network, a formula, or neither: the frames as they are."""
     if generator is None:
         return PlainExpander(space=space, layers=job.layers)
     settings = FillSettings(
@@ -56,7 +57,7 @@ def make_expander(
         mix=job.mix,
         layers=job.layers,
     )
-    if job.blend == "full" or job.linearise == "learned":
+    if isinstance(generator, Generator) and (job.blend == "full" or job.linearise == "learned"):
         return WholeExpander(generator, machine=machine, space=space, settings=settings)
     return NetworkExpander(generator, machine=machine, space=space, settings=settings, batch=batch)
 

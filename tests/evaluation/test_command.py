@@ -6,10 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hdrvid.cli.evaluate import _named
-from tests.evaluation.material import light_of, write_pair, write_picture
+from hdrvid.engine.image import expand_image
+from hdrvid.errors import WeightsError
+from hdrvid.evaluation.baselines import filled
+from hdrvid.inference.methods import METHODS
+from hdrvid.job import OPTIONS
+from tests.evaluation.material import light_of, picture_of, write_pair, write_picture
 
 
 def hdrvid(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -52,3 +58,22 @@ def test_nothing_to_judge_on_is_a_wrong_call(tmp_path: Path) -> None:
 )
 def test_a_tool_s_folder_has_a_name_or_is_its_own(text: str, named: tuple[str, Path]) -> None:
     assert _named(text) == named
+
+
+@pytest.mark.parametrize("method", sorted(METHODS))
+def test_a_formula_expands_without_weights_as_it_is_scored(method: str) -> None:
+    picture = picture_of()
+
+    light = expand_image(np.ascontiguousarray(picture.code), method=method, model="none").hdr
+
+    assert np.allclose(light, filled(picture, METHODS[method]), rtol=2e-3)
+    assert (light[picture.clipped] > 1).any()
+
+
+def test_a_formula_has_no_refinement_to_run_everywhere() -> None:
+    with pytest.raises(WeightsError, match="--blend"):
+        expand_image(np.ones((16, 16, 3), np.float32), method="dome", blend="full")
+
+
+def test_the_methods_of_a_job_are_those_there_are() -> None:
+    assert OPTIONS["method"].choices == ("network", *METHODS)
