@@ -9,6 +9,7 @@ import pytest
 
 from hdrvid.errors import UsageError
 from hdrvid.metrics.visible import colour_video_vdp
+from tests.evaluation.material import light_of
 
 IS_THERE = find_spec("pycvvdp") is not None
 
@@ -21,8 +22,8 @@ def test_without_the_package_the_error_says_how_to_get_it() -> None:
 
 @pytest.mark.skipif(not IS_THERE, reason="needs the optional package cvvdp")
 def test_equal_pictures_show_no_difference_and_others_do() -> None:
-    light = np.random.default_rng(0).uniform(1, 100, (64, 64, 3)).astype(np.float32)
+    light = light_of(180, 240) * 100
     judge = colour_video_vdp()
 
     assert judge(light, light) == pytest.approx(10.0, abs=0.01)
-    assert judge(light * 0.5, light) < 9.5
+    assert judge(np.minimum(light, 100), light) == pytest.approx(6.06, abs=0.1)  # measured with cvvdp 0.5.7
