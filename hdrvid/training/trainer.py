@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
@@ -52,7 +52,7 @@ def train(config: TrainConfig) -> None:
         pass
 
 
-def training_steps(config: TrainConfig) -> Iterator[Progress]:
+def training_steps(config: TrainConfig) -> Generator[Progress, None, None]:
     """Train as `train` does, and tell after each step where the run is.
 
     Ctrl-C and SIGTERM end it in good order: the step is finished and the run saved. Run it to its end, or

@@ -26,8 +26,9 @@ from hdrvid.training.config import OptimiserConfig
 from hdrvid.training.export import export_weights
 from hdrvid.training.losses import stops_loss
 from hdrvid.training.processes import StopFlag, agreed, shared_processes, stop_signals
+from hdrvid.training.run import learning_rate
 from hdrvid.training.samples import SampleStyle, collate, draw_sample
-from hdrvid.training.trainer import crop_plan, learning_rate, move_average, set_training
+from hdrvid.training.trainer import crop_plan, move_average, set_training
 from tests.training.material import small_config
 
 pytestmark = pytest.mark.usefixtures("bank")
