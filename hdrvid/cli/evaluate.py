@@ -16,6 +16,9 @@ import click
     "--clip", "clips", type=float, multiple=True, default=(0.02, 0.08), show_default=True,
     help="Share of clipped pixels in the simulated pictures. May be repeated.",
 )  # fmt: skip
+@click.option(
+    "--clip-code", type=int, default=250, show_default=True, help="Code, of 255, at which a pair is clipped."
+)
 @click.option("--wild", is_flag=True, help="Cameras of unknown response, noise and compression as well.")
 @click.option("--grain", is_flag=True, help="A short clip of each scene as well, for flicker.")
 @click.option(

@@ -28,7 +28,10 @@ def write_pictures(request: Request, folder: Path) -> None:
 def _write(picture: Pixels, path: Path, kind: str) -> None:
     import OpenImageIO as oiio  # noqa: N813 - its name in every example
 
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path}: {error.strerror}; expected a folder. Name another --out.") from error
     buffer: Any = oiio.ImageBuf(np.ascontiguousarray(picture))
     if not buffer.write(str(path), kind):
         raise OutputError(f"{path}: cannot be written ({buffer.geterror()}); expected room. Name another.")

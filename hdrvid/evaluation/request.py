@@ -21,6 +21,8 @@ class Request:
     """HDR scenes, or folders of them."""
     pairs: tuple[Path, ...] = ()
     """Folders of real pairs."""
+    clip_code: int = PAIR_CLIP_CODE
+    """Of 255: where a pixel of a pair counts as clipped."""
     names: tuple[str, ...] = ()
     """Only scenes and pairs of these names; empty for all."""
     clips: tuple[float, ...] = (0.02, 0.08)
@@ -47,6 +49,8 @@ class Request:
             raise OptionError("evaluate: nothing to judge on, expected --scenes or --pairs. Name a folder.")
         if not all(0 < clip < 1 for clip in self.clips):
             raise OptionError(f"option --clip: got {self.clips}, expected shares between 0 and 1. Try 0.08.")
+        if not 1 <= self.clip_code <= 255:
+            raise OptionError(f"option --clip-code: got {self.clip_code}, expected 1 to 255. Try 250.")
         names = [name for name, _ in self.predictions]
         if len(set(names)) < len(names):
             raise OptionError(f"option --predictions: {names}, expected names that differ. Write NAME=DIR.")

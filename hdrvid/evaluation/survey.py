@@ -12,7 +12,7 @@ from hdrvid.evaluation.files import HDR_SUFFIXES, listed
 from hdrvid.evaluation.pairs import pair_shots, read_sources
 from hdrvid.evaluation.picture import lost_stops
 from hdrvid.evaluation.protocol import scene_shots
-from hdrvid.evaluation.request import PAIR_CLIP_CODE, Request
+from hdrvid.evaluation.request import Request
 from hdrvid.evaluation.shots import Shot, Skipped, check_share
 
 Gains = dict[tuple[str, str], float]
@@ -60,6 +60,6 @@ def _found(request: Request) -> Iterator[Shot | Skipped]:
     for setting in request.settings if scenes else ():
         yield from scene_shots(iter(scenes), setting, request.plan, sources=sources)
     for folder in request.pairs:
-        for item in pair_shots(folder, clip_code=PAIR_CLIP_CODE, sources=read_sources(folder)):
+        for item in pair_shots(folder, clip_code=request.clip_code, sources=read_sources(folder)):
             if not wanted or item.name in wanted:
                 yield item

@@ -11,11 +11,14 @@ import pytest
 from hdrvid.evaluation.protocol import (
     GRAIN_SETTING,
     WILD_SETTING,
+    Setting,
+    View,
     ViewPlan,
     camera_of,
     clean,
     draw_views,
     fitted,
+    look_at,
     scene_shots,
 )
 from hdrvid.evaluation.shots import Shot, Skipped
@@ -143,3 +146,61 @@ def test_a_broken_scene_is_named_and_the_others_go_on(scene: Path, tmp_path: Pat
     assert isinstance(found[0], Skipped)
     assert "broken.exr" in found[0].reason
     assert isinstance(found[1], Shot)
+
+
+def test_a_view_looks_where_it_says(tmp_path: Path) -> None:
+    panorama = (
+        np.zeros((180, 360, 3), np.float32) + np.linspace(0.1, 0.2, 360, dtype=np.float32)[None, :, None]
+    )
+    panorama *= np.array([1.0, 0.9, 0.8], np.float32)
+    panorama[60:120, 265:276] = 9  # 90 degrees to the right of the middle
+    path = write_picture(tmp_path / "marked.exr", panorama)
+
+    ahead, right = (
+        look_at(View(path=path, name="", yaw=yaw, pitch=0.0), ViewPlan(width=99, height=55, fov=60))
+        for yaw in (0.0, 90.0)
+    )
+
+    assert right[27, 49, 0] == pytest.approx(9.0)
+    assert ahead.max() < 1
+
+
+def test_looking_up_sees_the_upper_half(tmp_path: Path) -> None:
+    panorama = panorama_of(360) * 0 + np.linspace(0.1, 0.2, 360, dtype=np.float32)[None, :, None]
+    panorama *= np.array([1.0, 0.9, 0.8], np.float32)
+    panorama[90:] = 0
+    path = write_picture(tmp_path / "sky.exr", panorama)
+
+    view = look_at(View(path=path, name="", yaw=0.0, pitch=60.0), ViewPlan(width=99, height=55, fov=40))
+
+    assert view.min() > 0.05
+
+
+@pytest.mark.parametrize(
+    ("setting", "code"), [(clean(0.02), 254), (clean(0.08), 254), (WILD_SETTING, 250), (GRAIN_SETTING, 250)]
+)
+def test_compressed_and_noisy_pictures_are_clipped_from_a_lower_code_on(setting: Setting, code: int) -> None:
+    assert setting.clip_code == code
+
+
+@pytest.mark.parametrize(("clip", "name"), [(0.08, "8%"), (0.02, "2%"), (0.005, "0.5%"), (0.125, "12.5%")])
+def test_a_setting_is_named_after_its_share(clip: float, name: str) -> None:
+    assert clean(clip).name == name
+
+
+def test_the_clean_camera_is_one_and_the_wild_one_is_drawn() -> None:
+    drawn = [camera_of(clean(0.02), np.random.default_rng(seed)) for seed in (1, 2)]
+
+    assert drawn[0] == drawn[1]
+    assert (drawn[0].noise, drawn[0].compression, drawn[0].clipped_share) == (0.0, "none", 0.02)
+    assert camera_of(WILD_SETTING, np.random.default_rng(1)) != camera_of(
+        WILD_SETTING, np.random.default_rng(2)
+    )
+
+
+def test_another_seed_draws_other_views(scene: Path) -> None:
+    first, second = (
+        list(draw_views(scene, clean(0.08), replace(SMALL, seed=seed), source="")) for seed in (0, 1)
+    )
+
+    assert first[0].yaw != second[0].yaw

@@ -6,6 +6,7 @@ script shares no code with this package: OpenCV's windows, another SSIM, another
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hdrvid.evaluation import baselines
 from hdrvid.evaluation.picture import Picture, make_picture
@@ -123,3 +126,48 @@ def test_aligning_twice_is_aligning_once() -> None:
     once = aligned_light(ROOM, light_of() * 9)
 
     assert np.allclose(aligned_light(ROOM, once), once, rtol=1e-6)
+
+
+@settings(max_examples=15, deadline=None)
+@given(share=st.floats(0.0, 1.0))
+def test_going_part_of_the_way_in_stops_leaves_the_rest_of_the_error(share: float) -> None:
+    way = (ROOM.truth / ROOM.plain.clip(1e-4)) ** np.float32(share)
+    between = np.where(ROOM.clipped[..., None], ROOM.plain * way, ROOM.plain)
+
+    assert score(ROOM, between).ratio == pytest.approx(1 - share, abs=0.03)
+
+
+@settings(max_examples=15, deadline=None)
+@given(stops=st.floats(-8.0, 8.0))
+def test_no_score_depends_on_the_unit_of_a_prediction(stops: float) -> None:
+    light = bent(ROOM)
+
+    one, other = (score(ROOM, light * np.float32(2.0**exposure)) for exposure in (0.0, stops))
+
+    assert dataclasses.astuple(one) == pytest.approx(dataclasses.astuple(other), abs=1e-3, nan_ok=True)
+
+
+@pytest.mark.parametrize(("gain", "sign"), [(0.5, -1), (16.0, 1)])
+def test_the_bias_tells_too_dark_from_too_bright(gain: float, sign: int) -> None:
+    light = np.where(ROOM.clipped[..., None], ROOM.truth * np.float32(gain), ROOM.truth)
+
+    assert score(ROOM, light).bias == pytest.approx(np.log2(gain), abs=0.01)
+    assert np.sign(score(ROOM, light).bias) == sign
+
+
+def test_detail_without_level_has_a_full_correlation() -> None:
+    light = np.where(ROOM.clipped[..., None], ROOM.truth * 8, ROOM.truth)
+
+    scores = score(ROOM, light)
+
+    assert scores.correlation == pytest.approx(1.0)
+    assert scores.ratio > 1
+
+
+def test_level_without_detail_has_no_correlation() -> None:
+    light = np.where(ROOM.clipped[..., None], np.float32(3.0), ROOM.truth)
+
+    scores = score(ROOM, light)
+
+    assert scores.correlation == 0.0
+    assert scores.ratio < 1
