@@ -77,10 +77,6 @@ class OptimiserConfig:
     weight_decay: float = 0.0
     clip_norm: float = 1.0
     """Of the gradient; 0 for no limit."""
-    frozen_norms: int = 2000
-    """Images after which batch norms keep their statistics: from there on, what is trained is what is
-    used.
-    """
     average: float = 0.999
     """Decay of the moving average of weights and buffers, a step."""
 
@@ -89,13 +85,14 @@ class OptimiserConfig:
 class CropConfig:
     """Sizes of crops in pixels: one of `large` in a share of the batches, with fewer images.
 
-    Large ones begin once norms are frozen: the statistics of one or two pictures would wash out what sets
-    them apart.
+    Large ones wait until the norms' running statistics have settled: one or two pictures are a poor start.
     """
 
     base: int = 128
     large: tuple[int, ...] = (192, 256)
     large_share: float = 1 / 6
+    large_after: int = 2000
+    """Images of the run before the first large crop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

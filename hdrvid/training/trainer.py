@@ -88,7 +88,7 @@ def training_steps(config: TrainConfig) -> Generator[Progress, None, None]:
 def _step(run: Run, config: TrainConfig, batch: Batch) -> dict[str, float]:
     """One step: predict, move the discriminator, compare, move the weights, move their average."""
     options = config.optimiser
-    set_training(run.module, frozen=run.images > options.frozen_norms)
+    run.module.train()
     _set_rates(run, learning_rate(run.steps, run.progress, options))
 
     with torch.autocast("cpu", torch.bfloat16) if config.precision == "bf16" else nullcontext():
@@ -140,15 +140,6 @@ def _set_rates(run: Run, rate: float) -> None:
             group["lr"] = rate
 
 
-def set_training(module: nn.Module, *, frozen: bool) -> None:
-    """Put the module in train mode; if `frozen`, batch norms use and keep their running statistics."""
-    module.train()
-    if frozen:
-        for child in module.modules():
-            if isinstance(child, nn.BatchNorm2d):
-                child.eval()
-
-
 @torch.no_grad()
 def move_average(average: nn.Module, module: nn.Module, *, decay: float) -> None:
     """Move weights and buffers of the average towards the module's by 1 - decay, in place."""
@@ -161,7 +152,7 @@ def crop_plan(step: int, config: TrainConfig, *, images: int) -> tuple[int, int]
     """Return the crop's size and the number of images of a step, over all processes."""
     crops, batch = config.crops, config.optimiser.batch
     rng = np.random.default_rng([config.seed, step, 1])
-    may_be_large = bool(crops.large) and images >= config.optimiser.frozen_norms
+    may_be_large = bool(crops.large) and images >= crops.large_after
     size = int(rng.choice(crops.large)) if may_be_large and rng.random() < crops.large_share else crops.base
     return size, math.ceil(batch * (crops.base / size) ** 2)
 

@@ -52,7 +52,7 @@ def _panorama(seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
 
 
 def small_config(root: Path, **changes: object) -> TrainConfig:
-    """Return a configuration of seconds: width 2, crops of 32 pixels, norms frozen from the start."""
+    """Return a configuration of seconds: width 2, crops of 32 pixels."""
     config = TrainConfig(
         spec=replace(SPECS["compact"], width=2, mask_width=2),
         out=root / "run",
@@ -66,7 +66,7 @@ def small_config(root: Path, **changes: object) -> TrainConfig:
             dev_views=2,
             photo_views=2,
         ),
-        crops=CropConfig(base=32, large=(48,), large_share=0.2),
-        optimiser=OptimiserConfig(images=16, batch=4, warm_up=1, frozen_norms=-1),
+        crops=CropConfig(base=32, large=(48,), large_share=0.2, large_after=0),
+        optimiser=OptimiserConfig(images=16, batch=4, warm_up=1),
     )
     return replace(config, **changes)  # type: ignore[arg-type]

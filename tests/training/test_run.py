@@ -39,7 +39,7 @@ def adversarial(root: Path, out: Path) -> TrainConfig:
     config = small_config(root, out=out, part="LCR", linearise="learned", losses=LossConfig(kind="mu-law"))
     spec = replace(config.spec, formulation="mu-law", shoulder=False, patch_base=2, gan_weight=0.01)
     options = OptimiserConfig(images=16, batch=4, warm_up=1, rate=2e-4, betas=(0.5, 0.999), schedule="linear",
-                              final=0.0, clip_norm=0.0, frozen_norms=10**9)  # fmt: skip
+                              final=0.0, clip_norm=0.0)  # fmt: skip
     return replace(config, spec=spec, optimiser=options, precision="fp32")
 
 

@@ -28,7 +28,7 @@ from hdrvid.training.losses import stops_loss
 from hdrvid.training.processes import StopFlag, agreed, shared_processes, stop_signals
 from hdrvid.training.run import learning_rate
 from hdrvid.training.samples import SampleStyle, collate, draw_sample
-from hdrvid.training.trainer import crop_plan, move_average, set_training
+from hdrvid.training.trainer import crop_plan, move_average
 from tests.training.material import small_config
 
 pytestmark = pytest.mark.usefixtures("bank")
@@ -89,15 +89,17 @@ def test_a_resumed_run_ends_as_if_it_had_never_stopped(data_root: Path, tmp_path
 
 
 def test_two_processes_train_as_one_on_the_same_batches(data_root: Path, tmp_path: Path) -> None:
-    config = small_config(data_root, out=tmp_path / "one")
-    train(config)
+    config = small_config(
+        data_root, out=tmp_path / "one"
+    )  # without norms: each process has statistics of its own
+    train(replace(config, spec=replace(config.spec, norm="none")))
     settings = tmp_path / "small.toml"
     settings.write_text(
-        '[spec]\nwidth = 2\nmask_width = 2\nsteps = 1\nnorm = "step"\n'
+        '[spec]\nwidth = 2\nmask_width = 2\nsteps = 1\nnorm = "none"\n'
         f'[data]\nroot = "{data_root}"\nbank = "{data_root}/bank"\nphotos = "photos"\ndev = ["held_out"]\n'
         "views = 3\ndev_views = 2\nphoto_views = 2\n"
-        "[crops]\nbase = 32\nlarge = [48]\nlarge_share = 0.2\n"
-        "[optimiser]\nimages = 16\nbatch = 4\nwarm_up = 1\nfrozen_norms = -1\n"
+        "[crops]\nbase = 32\nlarge = [48]\nlarge_share = 0.2\nlarge_after = 0\n"
+        "[optimiser]\nimages = 16\nbatch = 4\nwarm_up = 1\n"
     )
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
 
@@ -141,26 +143,13 @@ def test_a_short_run_beats_plain_linearisation_on_a_scene_that_it_never_saw(
 ) -> None:
     config = small_config(data_root, out=tmp_path)
     spec = replace(config.spec, width=4)
-    options = OptimiserConfig(images=640, batch=8, rate=5e-3, warm_up=5, frozen_norms=160, average=0.9)
+    options = OptimiserConfig(images=640, batch=8, rate=5e-3, warm_up=5, average=0.9)
 
     train(replace(config, spec=spec, optimiser=options, dev_images=10**6))
 
     last = log_lines(tmp_path)[-1]["dev"]
     assert last["clean"] < 0.95
     assert last["rolled"] < 0.8
-
-
-def test_what_is_trained_is_what_runs(bank: Bank, data_root: Path, tmp_path: Path) -> None:
-    config = small_config(data_root, out=tmp_path)
-    train(config)
-    generator = build_generator(replace(config.spec, nets=("C",)))
-    generator.load_state_dict(load_checkpoint(tmp_path).average)
-    batch = collate([draw_sample(bank, seed=2, number=n, size=32, style=SampleStyle()) for n in range(4)])
-
-    set_training(generator, frozen=True)
-    trained = generator(batch.source, batch.shoulder)
-
-    torch.testing.assert_close(generator.eval()(batch.source, batch.shoulder), trained)
 
 
 def test_the_mask_network_is_trained_alone(data_root: Path, tmp_path: Path) -> None:
@@ -233,38 +222,15 @@ def test_the_learning_rate_warms_up_and_anneals(steps: int, progress: float, rat
     assert learning_rate(steps, progress, config) == pytest.approx(rate)
 
 
-def test_large_crops_have_fewer_images_and_begin_once_norms_are_frozen(data_root: Path) -> None:
-    config = small_config(data_root, optimiser=OptimiserConfig(batch=8, frozen_norms=100))
+def test_large_crops_have_fewer_images_and_wait_until_norms_have_settled(data_root: Path) -> None:
+    config = small_config(data_root, optimiser=OptimiserConfig(batch=8))
+    config = replace(config, crops=replace(config.crops, large_after=100))
 
     early = {crop_plan(step, config, images=99) for step in range(200)}
     late = {crop_plan(step, config, images=100) for step in range(200)}
 
     assert early == {(32, 8)}
     assert late == {(32, 8), (48, 4)}
-
-
-def test_frozen_norms_keep_their_statistics_and_still_learn() -> None:
-    norm = nn.BatchNorm2d(2)
-    net = nn.Sequential(nn.Conv2d(1, 2, 1), norm)
-
-    set_training(net, frozen=True)
-    net(torch.rand(4, 1, 8, 8) * 9).sum().backward()
-
-    assert norm.running_mean is not None
-    assert norm.running_mean.tolist() == [0.0, 0.0]
-    assert norm.weight.grad is not None
-    assert net.training
-
-
-def test_norms_that_are_not_frozen_follow_the_batch() -> None:
-    norm = nn.BatchNorm2d(1)
-    net = nn.Sequential(norm)
-
-    set_training(net, frozen=False)
-    net(torch.full((4, 1, 8, 8), 9.0))
-
-    assert norm.running_mean is not None
-    assert norm.running_mean.item() > 0
 
 
 def test_the_average_follows_weights_and_buffers() -> None:
@@ -281,9 +247,7 @@ def test_the_average_follows_weights_and_buffers() -> None:
 
 
 def test_a_signal_stops_a_run_after_its_step_and_saves(data_root: Path, tmp_path: Path) -> None:
-    config = small_config(
-        data_root, out=tmp_path, optimiser=OptimiserConfig(images=10**9, batch=2, frozen_norms=-1)
-    )
+    config = small_config(data_root, out=tmp_path, optimiser=OptimiserConfig(images=10**9, batch=2))
     handler = signal.getsignal(signal.SIGALRM)
     signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
     signal.setitimer(signal.ITIMER_REAL, 2.0)
