@@ -29,6 +29,13 @@ import click
     "--linearise", type=click.Choice(["ocio", "learned"]), default="ocio", show_default=True,
     help="learned: the network with its own linearisation as well, filling and everywhere.",
 )  # fmt: skip
+@click.option(
+    "--shoulder",
+    "shoulders",
+    type=float,
+    multiple=True,
+    help="The network told of this roll-off as well [stops].",
+)
 @click.option("--vdp", is_flag=True, help="ColorVideoVDP as well; needs pip install 'hdrvid[evaluation]'.")
 @click.option("--pictures", is_flag=True, help="Write the SDR pictures and the truth, for other tools.")
 @click.option(

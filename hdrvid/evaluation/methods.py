@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -56,12 +56,15 @@ def hand_made(gains: Mapping[tuple[str, str], float]) -> list[Method]:
     ]
 
 
-def networks(model: str, *, linearise: str, options: Mapping[str, Any]) -> list[Method]:
-    """Return the network as `hdrvid expand` runs it; with `learned`, its two modes with L as well."""
+def networks(
+    model: str, *, linearise: str, options: Mapping[str, Any], shoulders: Sequence[float] = ()
+) -> list[Method]:
+    """Return the network as `hdrvid expand` runs it, told of each shoulder, and with L if `learned`."""
     if model == "none":
         return []
     name = Path(model).stem
     runs: dict[str, dict[str, Any]] = {name: {}}
+    runs |= {f"{name}, shoulder {stops:g}": {"shoulder": stops} for stops in shoulders}
     if linearise == "learned":
         runs[f"{name}, learned"] = {"linearise": "learned"}
         runs[f"{name}, learned, full"] = {"linearise": "learned", "blend": "full"}

@@ -36,6 +36,8 @@ class Request:
     """Name and folder of what other tools made."""
     model: str = "compact"
     linearise: str = "ocio"
+    shoulders: tuple[float, ...] = ()
+    """Stops of highlight roll-off that the network is told of, one row more for each."""
     options: tuple[tuple[str, Any], ...] = ()
     """More options of `ExpandJob` for the network, by name."""
     vdp: bool = False

@@ -85,7 +85,12 @@ def methods_of(request: Request, found: Survey, setting: str) -> list[Method]:
     others = [predictions(name, folder, setting) for name, folder in request.predictions]
     return [
         *hand_made(found.gains[setting]),
-        *networks(request.model, linearise=request.linearise, options=dict(request.options)),
+        *networks(
+            request.model,
+            linearise=request.linearise,
+            options=dict(request.options),
+            shoulders=request.shoulders,
+        ),
         *(method for methods in others for method in methods),
     ]
 

@@ -45,6 +45,12 @@ def test_the_network_has_a_row_for_each_mode(model: str, linearise: str, names: 
     assert [method.name for method in networks(model, linearise=linearise, options={})] == names
 
 
+def test_a_row_for_each_roll_off_that_the_network_is_told_of() -> None:
+    told = networks("compact", linearise="ocio", options={"mix": 0.5}, shoulders=(1.0, 2.5))
+
+    assert [method.name for method in told] == ["compact", "compact, shoulder 1", "compact, shoulder 2.5"]
+
+
 def test_a_network_is_run_as_expand_runs_it() -> None:
     (none,) = networks("compact", linearise="ocio", options={"mix": 0.0})
 
