@@ -87,12 +87,14 @@ def open_bank(folder: Path, plan: BankPlan) -> Bank:
 def _render(plan: BankPlan, path: Path) -> dict[str, tuple[int, int]]:
     groups: dict[str, tuple[int, int]] = {}
     count = 0
-    with path.open("wb") as file:
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
         for name, views in _all_views(plan):
             file.write(np.minimum(views, 65504).astype(np.float16).tobytes())
             groups[name] = (count, count + len(views))
             count += len(views)
             log.info("bank: %s, %d views", name, len(views))
+    partial.replace(path)  # a run that has the old one mapped keeps it
     return groups
 
 

@@ -7,7 +7,7 @@ import json
 import logging
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -24,6 +24,7 @@ from hdrvid.training.bank import Bank
 from hdrvid.training.config import TrainConfig
 from hdrvid.training.judges import tensor_of
 from hdrvid.training.run import Run
+from hdrvid.training.samples import Sample
 from hdrvid.version import __version__
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,22 @@ def write_settings(config: TrainConfig) -> None:
                 "python": platform.python_version()}  # fmt: skip
     content = {**asdict(config), "versions": versions}
     (config.out / "config.json").write_text(json.dumps(content, default=str, indent=1))
+
+
+def log_samples(config: TrainConfig, rank: int, drawn: Iterable[tuple[int, Sample]]) -> None:
+    """Append what was drawn for each sample to `samples.RANK.jsonl`: its number, view, camera and effects.
+
+    Of the camera what is not at its default. After a crash the numbers of lost steps come twice, alike.
+    """
+    if not config.log_samples:
+        return
+    plain = asdict(Settings())
+    with (config.out / f"samples.{rank}.jsonl").open("a") as file:
+        for number, sample in drawn:
+            group, view, settings = sample.record
+            camera = {name: value for name, value in asdict(settings).items() if value != plain[name]}
+            line = {"n": number, "group": group, "view": view, "shoulder": sample.shoulder, **sample.effects}
+            file.write(json.dumps({**line, "camera": camera}) + "\n")
 
 
 class Journal:

@@ -178,7 +178,8 @@ def _write(path: Path, produced: Iterator[tuple[str, Views]]) -> dict[str, tuple
     """Write views one after another; those of one group must come together."""
     groups: dict[str, tuple[int, int]] = {}
     count = 0
-    with path.open("wb") as file:
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
         for name, views in produced:
             file.write(np.minimum(views, LIMIT).astype(np.float16).tobytes())
             first, last = groups.get(name, (count, count))
@@ -187,4 +188,7 @@ def _write(path: Path, produced: Iterator[tuple[str, Views]]) -> dict[str, tuple
             count += len(views)
             groups[name] = (first, count)
             log.info("bank: %s, %d views", name, len(views))
+    if not groups:
+        raise DatasetError(f"{path.parent}: all scenes are held out; expected two or more. Add scenes.")
+    partial.replace(path)  # a run that has the old one mapped keeps it
     return groups

@@ -5,7 +5,7 @@ Sample n of a run is the same whatever the number of processes, and whether or n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -90,6 +90,8 @@ class Sample:
     """What the network is told, in stops."""
     record: tuple[str, int, Settings]
     """What was drawn: group of views, view, camera."""
+    effects: Mapping[str, float | str] = field(default_factory=dict)
+    """What else was drawn: the exposure's factor, local tone mapping, the curve of a wrong decoding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,16 +122,17 @@ def draw_sample(bank: Bank, *, seed: int, number: int, size: int, style: SampleS
     crop, light = _crop_with_highlights(view, settings, scale, size, style, rng)
     if not is_photo and _happens(style.whites, rng):
         scale = _below_the_clip(light, settings, style, rng)
-    photo = _rendered(light, settings, scale, style, rng)
+    effects: dict[str, float | str] = {"scale": scale}
+    photo = _rendered(light, settings, style, rng, effects=effects)
     code, source = encode(photo.source, settings.encoding), photo.source
     if _happens(style.misread, rng):
         other = other_encoding(settings.encoding, rng)
-        source = misread(source, written=settings.encoding, read=other)
+        source, effects["misread"] = misread(source, written=settings.encoding, read=other), other
     return Sample(
         code=code, source=source, truth=photo.truth,
         exposed=photo.exposed / np.float32(settings.curve.clip_light),
         known=(crop[..., :1] >= 0).astype(np.float32),
-        shoulder=told_shoulder(settings.curve, rng), record=(group, index, settings),
+        shoulder=told_shoulder(settings.curve, rng), record=(group, index, settings), effects=effects,
     )  # fmt: skip
 
 
@@ -157,12 +160,18 @@ def _below_the_clip(light: Pixels, settings: Settings, style: SampleStyle, rng: 
 
 
 def _rendered(
-    light: Pixels, settings: Settings, scale: float, style: SampleStyle, rng: np.random.Generator
+    light: Pixels,
+    settings: Settings,
+    style: SampleStyle,
+    rng: np.random.Generator,
+    *,
+    effects: dict[str, float | str],
 ) -> Photograph:
-    """Photograph graded light, tone-mapped locally first in a share of the samples."""
+    """Photograph graded light, tone-mapped locally first in a share of samples, as `effects` then tells."""
+    scale = float(effects["scale"])
     if not _happens(style.local, rng):
         return photograph(light, settings, scale=scale, rng=rng)
-    amount = float(rng.uniform(0.0, style.local_amount))
+    amount = effects["local"] = float(rng.uniform(0.0, style.local_amount))
     gain = local_gain(light, amount=amount, radius=max(light.shape[0] // 8, 1))
     return without_gain(photograph(light * gain, settings, scale=scale, rng=rng), gain)
 

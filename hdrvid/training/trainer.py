@@ -16,7 +16,7 @@ from hdrvid.errors import NotFinite, OptionError
 from hdrvid.training.bank import Bank
 from hdrvid.training.config import TrainConfig
 from hdrvid.training.discriminator import real_or_not, taken_for_real
-from hdrvid.training.journal import open_journal, write_settings
+from hdrvid.training.journal import log_samples, open_journal, write_settings
 from hdrvid.training.judges import judge_of
 from hdrvid.training.library import open_library
 from hdrvid.training.objectives import loss_terms
@@ -167,9 +167,11 @@ def _batch(run: Run, config: TrainConfig, bank: Bank, rank: int, world: int) -> 
         )
     numbers = range(run.images + rank, run.images + count, world)
     run.images += count
-    return collate([
+    samples = [
         draw_sample(bank, seed=config.seed, number=n, size=size, style=config.samples) for n in numbers
-    ])  # fmt: skip
+    ]
+    log_samples(config, rank, zip(numbers, samples, strict=True))
+    return collate(samples)
 
 
 def resolved(config: TrainConfig, bank: Bank) -> TrainConfig:

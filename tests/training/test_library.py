@@ -215,6 +215,25 @@ def test_a_pair_that_does_not_fit_is_skipped(pairs: Path) -> None:
     assert not any("odd" in group for group in bank.groups)
 
 
+def test_a_run_keeps_its_views_while_another_renders_over_them(tmp_path: Path) -> None:
+    (tmp_path / "plates").mkdir()
+    for name in ("a", "b"):
+        write(tmp_path / "plates" / f"{name}.exr", light(200, 260))
+    used = open_library(data(tmp_path, plates="plates"))
+    before = used.views[:].copy()
+
+    open_library(data(tmp_path, plates="plates", plate_views=1))
+
+    np.testing.assert_array_equal(used.views, before)
+
+
+def test_one_pair_alone_is_held_out_and_leaves_nothing(tmp_path: Path) -> None:
+    write_pair(tmp_path / "real", "LDR_in/a.jpg", "HDR_gt/a.hdr")
+
+    with pytest.raises(DatasetError, match="all scenes are held out"):
+        open_library(data(tmp_path, pairs="real"))
+
+
 def test_no_data_at_all_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no scenes, plates or pairs"):
         open_library(data(tmp_path))

@@ -221,6 +221,21 @@ def test_the_papers_schedule_is_held_and_then_linear(progress: float, rate: floa
     assert learning_rate(10**6, progress, options) == pytest.approx(rate)
 
 
+def test_what_was_drawn_for_each_sample_is_logged(data_root: Path, tmp_path: Path) -> None:
+    train(small_config(data_root, out=tmp_path))
+
+    logged = [json.loads(line) for line in (tmp_path / "samples.0.jsonl").read_text().splitlines()]
+    assert [line["n"] for line in logged] == list(range(load_checkpoint(tmp_path).images))
+    assert all(line["group"].startswith(("scene/", "photo/")) and line["scale"] > 0 for line in logged)
+    assert all("clipped_share" in line["camera"] and "balance" in line["camera"] for line in logged)
+
+
+def test_the_log_of_samples_can_be_left_out(data_root: Path, tmp_path: Path) -> None:
+    train(small_config(data_root, out=tmp_path, log_samples=False))
+
+    assert not list(tmp_path.glob("samples*"))
+
+
 @pytest.fixture
 def board(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     """Collect what is written to TensorBoard."""

@@ -76,6 +76,15 @@ def test_local_tone_mapping_is_drawn_and_undone_in_the_truth(bank: Bank) -> None
         assert np.corrcoef(*shape)[0, 1] > 0.999  # one factor apart
 
 
+def test_what_was_drawn_besides_the_camera_is_told(bank: Bank) -> None:
+    drawn = draw(bank, 2, replace(STYLE, local=1.0, misread=1.0))
+
+    assert drawn.effects["misread"] != drawn.record[2].encoding
+    assert 0 <= float(drawn.effects["local"]) <= 0.4
+    assert float(drawn.effects["scale"]) > 0
+    assert set(draw(bank, 2, STYLE).effects) == {"scale"}
+
+
 def test_effects_that_are_off_draw_nothing(bank: Bank) -> None:
     np.testing.assert_array_equal(
         draw(bank, 9, SampleStyle()).source, draw(bank, 9, SampleStyle(local=0.0, whites=0.0)).source
