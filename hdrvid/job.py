@@ -159,7 +159,7 @@ class ExpandJob:
         affects_pixels=True,
     )
     quality: str = _option(
-        "Longest side that the network sees: draft 512 pixels, standard 1024, full the plate's own.",
+        "Longest side that the network sees: draft 240 pixels, standard 400, full the plate's own.",
         default="standard",
         choices=("draft", "standard", "full"),
         group="Expansion",
@@ -223,7 +223,9 @@ class ExpandJob:
         affects_pixels=True,
     )
 
-    device: str = _option("auto, cpu, cuda, cuda:N or mps.", default="auto", group="Machine")
+    device: str = _option(
+        "auto, cpu, cuda, cuda:N or mps; several with commas split the clip.", default="auto", group="Machine"
+    )
     precision: str = _option(
         "Arithmetic of the network; auto takes bf16 where the machine is fast at it.",
         default="auto",
@@ -233,6 +235,18 @@ class ExpandJob:
     )
     batch: int = _option(
         "Frames handed to the network at once; 0 chooses.", default=0, minimum=0, maximum=64, group="Machine"
+    )
+    threads: int = _option(
+        "Threads that the job may keep busy; 0 takes the cores that it is granted.",
+        default=0,
+        minimum=0,
+        maximum=1024,
+        group="Machine",
+    )
+    memory: str | None = _option(
+        "Memory that the job may take, 6G or 800M; nothing takes what it needs.",
+        default=None,
+        group="Machine",
     )
 
     compression: str = _option(
@@ -257,6 +271,12 @@ class ExpandJob:
         affects_pixels=True,
     )
     overwrite: bool = _option("Replace frames that another job wrote.", default=False, group="Output")
+    verify_writes: str = _option(
+        "Read every written frame back and compare its pixels.",
+        default="on",
+        choices=("on", "off"),
+        group="Output",
+    )
 
     def __post_init__(self) -> None:
         """Check every value against its option."""

@@ -9,22 +9,25 @@ from typing import Any
 from hdrvid.engine.manifest import Entry, Manifest
 from hdrvid.engine.plan import Plan
 from hdrvid.engine.resume import Shelf, Standing, sort_frames
+from hdrvid.inference import to_half
 from hdrvid.sinks import KEY_ATTRIBUTE, ExrSettings, ExrSink, checksum_of, read_key
 from hdrvid.sources import timecode_at
 from hdrvid.version import __version__
-
-_WRITERS = 2
 
 
 class Output:
     """Hold the sink and the manifest of a plan's frames."""
 
-    writers = _WRITERS
-
     def __init__(self, plan: Plan) -> None:
         """Make the folder and read what lies there."""
         self._plan = plan
-        self.sink = ExrSink(Path(plan.job.out), name=plan.info.name, output=_exr_settings(plan))
+        self.sink = ExrSink(
+            Path(plan.job.out),
+            name=plan.info.name,
+            output=_exr_settings(plan),
+            halve=to_half,
+            verify=plan.job.verify_writes == "on",
+        )
         self._manifest = Manifest(self.sink.folder / f"{plan.info.name}.hdrvid.jsonl")
 
     def standing(self) -> Standing:

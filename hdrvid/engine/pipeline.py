@@ -11,10 +11,10 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from queue import Empty, Queue
+from queue import Empty, Queue, SimpleQueue
 from typing import TypeAlias, TypeVar
 
 T = TypeVar("T")
@@ -116,6 +116,32 @@ def in_pool(stage: Stage[T], work: Callable[[T], R], *, workers: int, depth: int
                 future.cancel()
     if error is not None:
         raise error
+
+
+def share_out(stage: Stage[T], workers: Sequence[Callable[[T], Iterable[R]]]) -> Stage[R]:
+    """Hand each item to a worker that is free, and yield all that they return, in order.
+
+    A worker has one item at a time. A single one works in the calling thread.
+
+    >>> list(share_out((n for n in range(3)), [lambda n: [n, -n], lambda n: [n, -n]]))
+    [0, 0, 1, -1, 2, -2]
+    """
+    free: SimpleQueue[Callable[[T], Iterable[R]]] = SimpleQueue()
+    for worker in workers:
+        free.put(worker)
+
+    def work(item: T) -> Iterable[R]:
+        worker = free.get()
+        try:
+            return worker(item)
+        finally:
+            free.put(worker)
+
+    count = len(workers)
+    done = (work(item) for item in stage) if count == 1 else in_pool(stage, work, workers=count, depth=count)
+    with contextlib.closing(stage), contextlib.closing(done):
+        for results in done:
+            yield from results
 
 
 def until(stage: Stage[T], stopped: Callable[[], bool]) -> Stage[T]:

@@ -14,7 +14,21 @@ from hdrvid.engine.light import network_space
 from hdrvid.engine.manifest import hash_of
 from hdrvid.errors import FrameRangeError
 from hdrvid.frames import FrameRange
-from hdrvid.inference import FillSettings, Machine, NetworkSpace, check_parts, choose_machine
+from hdrvid.inference import (
+    MOST_PIXELS,
+    Depths,
+    FillSettings,
+    Machine,
+    NetworkSpace,
+    Threads,
+    check_parts,
+    choose_batch,
+    choose_machines,
+    fit_depths,
+    parse_size,
+    share_threads,
+    working_pixels,
+)
 from hdrvid.inference.expander import Predictor
 from hdrvid.inference.methods import METHODS
 from hdrvid.job import ExpandJob, Origin
@@ -23,7 +37,7 @@ from hdrvid.plate import PlateInfo
 from hdrvid.sources import Source, open_plate
 from hdrvid.version import __version__
 
-_CPU_BATCH, _GPU_BATCH = 1, 8
+_AHEAD = 2  # decoded frames that may wait: 25 MB each for float 1080p
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,11 +75,22 @@ class Plan:
         return self.source.info
 
     @property
-    def batch(self) -> int:
-        """Return how many frames go to the network at once."""
-        if self.job.batch:
-            return self.job.batch
-        return _CPU_BATCH if self.machine.device.type == "cpu" else _GPU_BATCH
+    def threads(self) -> Threads:
+        """Return how many threads each part of the job may keep busy."""
+        return share_threads(self.job.threads)
+
+    @property
+    def depths(self) -> Depths:
+        """Return how many frames may be under way, within `--memory`; raise `OptionError` where none may."""
+        info, job = self.info, self.job
+        window = min(working_pixels(info.height, info.width, job.quality), MOST_PIXELS)
+        on_cpu = self.machine.device.type == "cpu"
+        batch = job.batch or (1 if on_cpu else choose_batch(window, self.machine.free_memory()))
+        start = Depths(ahead=_AHEAD, writers=self.threads.writers, batch=batch)
+        if job.memory is None:
+            return start
+        frame_bytes = info.height * info.width * 3 * 4 * (2 if job.layers == "all" else 1)
+        return fit_depths(parse_size(job.memory), start, frame_bytes=frame_bytes, window=window)
 
     @property
     def network_space(self) -> NetworkSpace:
@@ -91,7 +116,7 @@ def prepare(job: ExpandJob, *, origins: Mapping[str, Origin] | None = None) -> P
     Nothing is written. The caller closes the plan. Raises the errors of a wrong call, and those of a plate
     or weights that cannot be used.
     """
-    machine = choose_machine(job.device, job.precision)
+    machine = choose_machines(job.device, job.precision)[0]
     needs_weights = job.method == "network" and job.model != "none"
     weights = weights_hash(job.model) if needs_weights else "none"
     generator = open_generator(job, machine)
@@ -99,7 +124,11 @@ def prepare(job: ExpandJob, *, origins: Mapping[str, Origin] | None = None) -> P
     with contextlib.ExitStack() as undo:
         source = undo.enter_context(
             open_plate(
-                job.source, start_frame=job.start_frame, matrix=job.input_matrix, code_range=job.input_range
+                job.source,
+                start_frame=job.start_frame,
+                matrix=job.input_matrix,
+                code_range=job.input_range,
+                threads=job.threads,
             )
         )
         info = source.info

@@ -6,24 +6,22 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 
 from hdrvid.engine.light import colour_in
 from hdrvid.engine.manifest import Entry
 from hdrvid.engine.output import Output
-from hdrvid.engine.pipeline import Stage, batched, in_pool, prefetch, until
+from hdrvid.engine.pipeline import Stage, batched, in_pool, prefetch, share_out, until
 from hdrvid.engine.plan import Plan
 from hdrvid.engine.resume import Standing
 from hdrvid.engine.tally import Done, Tally
 from hdrvid.errors import Cancelled
 from hdrvid.events import Event, Finished, Started, Warned
 from hdrvid.frames import FrameRange
-from hdrvid.inference import Expander
+from hdrvid.inference import Expander, set_network_threads
 from hdrvid.plate import Expanded, Frame
 from hdrvid.version import __version__
-
-_AHEAD = 2  # decoded frames, and expanded batches, that may wait: 25 MB each for float 1080p
 
 
 class Run:
@@ -34,10 +32,11 @@ class Run:
     on from them.
     """
 
-    def __init__(self, plan: Plan, expander: Expander) -> None:
-        """Start at once; the plan's source is closed when the run ends."""
+    def __init__(self, plan: Plan, expanders: Sequence[Expander]) -> None:
+        """Start at once, with an expander for each device; the plan's source is closed when the run ends."""
         self.plan = plan
-        self._expander = expander
+        self._expanders = expanders
+        self._depths = plan.depths
         self.output = Output(plan)
         self._stop = threading.Event()
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
@@ -127,10 +126,12 @@ class Run:
                 self._events.put(tally.count_written(done, time.monotonic() - start))
 
     def _written(self, frames: FrameRange) -> Stage[Done]:
-        plan = self.plan
-        linear = prefetch(until(_linear(plan, frames), self._stop.is_set), _AHEAD)
-        expanded = _expanded(batched(linear, plan.batch), self._expander)
-        return in_pool(expanded, self._write, workers=self.output.writers, depth=self.output.writers + 1)
+        plan, depths = self.plan, self._depths
+        set_network_threads(plan.threads.network)
+        linear = until(_linear(plan, frames), self._stop.is_set)
+        batches = batched(prefetch(linear, depths.ahead), depths.batch)
+        expanded = share_out(batches, [expander.expand for expander in self._expanders])
+        return in_pool(expanded, self._write, workers=depths.writers, depth=depths.writers + 1)
 
     def _write(self, frame: Expanded) -> Done:
         key = self.plan.frame_key(frame.number)
@@ -149,15 +150,16 @@ class Run:
 
 
 def _linear(plan: Plan, frames: FrameRange) -> Stage[Frame]:
-    """Read frames and take them to the scene-linear output space."""
-    for frame in plan.source.read(frames):
-        yield colour_in(frame, plan.colour)
+    """Read frames and take them to the scene-linear output space; pictures of a sequence side by side."""
+    if plan.info.kind == "video":
+        return (colour_in(frame, plan.colour) for frame in plan.source.read(frames))
 
+    def read_one(number: int) -> Frame:
+        (frame,) = plan.source.read(FrameRange.of([number]))
+        return colour_in(frame, plan.colour)
 
-def _expanded(batches: Stage[list[Frame]], expander: Expander) -> Stage[Expanded]:
-    with contextlib.closing(batches):
-        for batch in batches:
-            yield from expander.expand(batch)
+    readers = min(plan.threads.readers, plan.depths.ahead)
+    return in_pool((number for number in frames), read_one, workers=readers, depth=readers)
 
 
 def _started(plan: Plan, standing: Standing) -> Started:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
-from hdrvid.engine.plan import Plan, prepare
+from hdrvid.engine.plan import Plan, open_generator, prepare
 from hdrvid.engine.run import Run
-from hdrvid.inference import Expander, FillSettings, Machine, NetworkExpander, NetworkSpace, PlainExpander
+from hdrvid.inference import (
+    Expander,
+    FillSettings,
+    Machine,
+    NetworkExpander,
+    NetworkSpace,
+    PlainExpander,
+    choose_machines,
+)
 from hdrvid.inference.expander import Predictor
 from hdrvid.inference.whole import WholeExpander
 from hdrvid.job import ExpandJob, Origin, make_job
-from hdrvid.model import Generator
+from hdrvid.model import Generator, load_generator
 
 
 def expand(source: str | PathLike[str], out: str | PathLike[str], **options: Any) -> Run:  # noqa: ANN401
@@ -29,7 +38,7 @@ def start(job: ExpandJob, *, origins: Mapping[str, Origin] | None = None) -> Run
     """Resolve a job and start its run."""
     plan = prepare(job, origins=origins)
     try:
-        return Run(plan, _expander_of(plan))
+        return Run(plan, expanders_of(plan))
     except BaseException:
         plan.source.close()
         raise
@@ -59,14 +68,27 @@ def make_expander(
     )
     if isinstance(generator, Generator) and (job.blend == "full" or job.linearise == "learned"):
         return WholeExpander(generator, machine=machine, space=space, settings=settings)
-    return NetworkExpander(generator, machine=machine, space=space, settings=settings, batch=batch)
 
+    @functools.cache
+    def exact() -> Generator:
+        return load_generator(job.model, device=machine.device)
 
-def _expander_of(plan: Plan) -> Expander:
-    return make_expander(
-        plan.job,
-        plan.generator,
-        machine=plan.machine,
-        space=plan.network_space,
-        batch=plan.batch,
+    return NetworkExpander(
+        generator, machine=machine, space=space, settings=settings, batch=batch, exact=exact
     )
+
+
+def expanders_of(plan: Plan) -> list[Expander]:
+    """Return an expander for each device of the job; the first has the plan's own generator."""
+    job = plan.job
+    machines = choose_machines(job.device, job.precision) if job.model != "none" else (plan.machine,)
+    return [
+        make_expander(
+            job,
+            plan.generator if n == 0 else open_generator(job, machine),
+            machine=machine,
+            space=plan.network_space,
+            batch=plan.depths.batch,
+        )
+        for n, machine in enumerate(machines)
+    ]

@@ -2,23 +2,57 @@
 
 from __future__ import annotations
 
-from hdrvid.inference.devices import Machine, choose_machine, granted_cores
-from hdrvid.inference.expander import Expander, FillSettings, NetworkExpander, NetworkSpace, PlainExpander
+from hdrvid.inference.devices import Machine, choose_machine, choose_machines, granted_cores
+from hdrvid.inference.expander import (
+    Expander,
+    FillSettings,
+    NetworkExpander,
+    NetworkSpace,
+    PlainExpander,
+    check_parts,
+)
 from hdrvid.inference.grade import grade_recovered
-from hdrvid.inference.working_size import LONG_SIDE, gain_at, reduction, shrink
+from hdrvid.inference.half import to_half
+from hdrvid.inference.memory import (
+    MOST_PIXELS,
+    Depths,
+    choose_batch,
+    estimate,
+    fit_depths,
+    free_memory,
+    parse_size,
+)
+from hdrvid.inference.threads import Threads, set_network_threads, share_threads
+from hdrvid.inference.upsample import Coarse, guided_gain
+from hdrvid.inference.working_size import LONG_SIDE, reduction, shrink, working_pixels
 
 __all__ = [
     "LONG_SIDE",
+    "MOST_PIXELS",
+    "Coarse",
+    "Depths",
     "Expander",
     "FillSettings",
     "Machine",
     "NetworkExpander",
     "NetworkSpace",
     "PlainExpander",
+    "Threads",
+    "check_parts",
+    "choose_batch",
     "choose_machine",
-    "gain_at",
+    "choose_machines",
+    "estimate",
+    "fit_depths",
+    "free_memory",
     "grade_recovered",
     "granted_cores",
+    "guided_gain",
+    "parse_size",
     "reduction",
+    "set_network_threads",
+    "share_threads",
     "shrink",
+    "to_half",
+    "working_pixels",
 ]

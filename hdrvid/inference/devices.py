@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from hdrvid.errors import DeviceError
+from hdrvid.inference.memory import free_memory
 
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -23,6 +24,12 @@ class Machine:
     def precision(self) -> str:
         """Return `fp32`, `bf16` or `fp16`."""
         return next(name for name, dtype in _DTYPES.items() if dtype == self.dtype)
+
+    def free_memory(self) -> int:
+        """Return the bytes that could be had on the device now."""
+        if self.device.type == "cuda":
+            return int(torch.cuda.mem_get_info(self.device)[0])
+        return free_memory()
 
     def __str__(self) -> str:
         """Return `cpu, bf16`."""
@@ -45,6 +52,15 @@ def choose_machine(device: str = "auto", precision: str = "auto") -> Machine:
         message = "option --precision: fp16 on the CPU, expected fp32 or bf16 there. Choose one of these."
         raise DeviceError(message)
     return Machine(device=chosen, dtype=_DTYPES[precision])
+
+
+def choose_machines(devices: str = "auto", precision: str = "auto") -> tuple[Machine, ...]:
+    """Turn `cuda:0,cuda:1` into a machine each; the frames of a clip are shared out among them.
+
+    >>> [str(machine) for machine in choose_machines("cpu,cpu", "fp32")]
+    ['cpu, fp32', 'cpu, fp32']
+    """
+    return tuple(choose_machine(device.strip(), precision) for device in devices.split(","))
 
 
 def granted_cores() -> int:

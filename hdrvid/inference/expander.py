@@ -6,7 +6,7 @@ linear Rec.709, raised, and carried back as a difference; every other pixel is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,7 +19,10 @@ from hdrvid.errors import NotFinite, WeightsError
 from hdrvid.inference.devices import Machine
 from hdrvid.inference.grade import grade_recovered
 from hdrvid.inference.layers import Recovered, assemble
-from hdrvid.inference.working_size import gain_at, reduction, shrink
+from hdrvid.inference.predict import BatchPredictor, FillBatch
+from hdrvid.inference.tiles import over_windows
+from hdrvid.inference.upsample import Coarse, guided_gain
+from hdrvid.inference.working_size import reduction, shrink
 from hdrvid.model import Fill, apply_stops, ramp, srgb_decode, srgb_encode
 from hdrvid.model.mask import RAMP
 from hdrvid.model.spec import NetName
@@ -27,6 +30,7 @@ from hdrvid.plate import Expanded, Frame, Planes
 
 Matrix = NDArray[np.float64]
 _RAMP_START = float(srgb_decode(torch.tensor(RAMP[0], dtype=torch.float64)))  # linear: below it no mask
+_BAND = 32  # rows looked at once: 1080p fits the second cache
 
 
 class Expander(Protocol):
@@ -42,8 +46,8 @@ class Predictor(Protocol):
     def has(self, name: NetName) -> bool:
         """Tell whether a part is trained."""
 
-    def fill(self, source: Tensor) -> Fill:
-        """Predict stops and mask for `(N, 3, h, w)` linear Rec.709, clip point at 1."""
+    def fill(self, source: Tensor, *, shoulder: Tensor | None = None) -> Fill:
+        """Predict stops and mask for `(N, 3, h, w)` linear Rec.709, clip point at 1, of `(N,)` shoulders."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,7 @@ class FillSettings:
     blend: str = "mask"
     linearise: str = "ocio"
     clip_point: float = 1.0
+    shoulder: float = 0.0
     highlight_gain: float = 0.0
     peak: float | None = None
     mix: float = 1.0
@@ -96,12 +101,12 @@ class PlainExpander:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Plate:
-    """Carry a frame as the network sees it."""
+class _Clipped:
+    """Hold what is over-exposed in a frame: the K pixels whose mask is above 0, as the network sees them."""
 
-    frame: Frame
-    light: Tensor  # (3, H, W) linear Rec.709, clip point at 1
-    points: Tensor  # (2, K) rows of y then of x of the pixels whose mask is above 0
+    index: Tensor  # (K,) int64, flat and row by row
+    light: Tensor  # (3, K) linear Rec.709, clip point at 1
+    code: Tensor  # (3, K) canonical code
 
 
 class NetworkExpander:
@@ -115,62 +120,75 @@ class NetworkExpander:
         space: NetworkSpace,
         settings: FillSettings,
         batch: int = 1,
+        exact: Callable[[], Predictor] | None = None,
     ) -> None:
         """Take a generator that is on the machine; refuse settings that need a part which it lacks.
 
-        The network always sees `batch` pictures, the last one repeated where there are fewer: its kernels
-        differ in the last bits with the number of pictures, and a frame must not depend on its company.
+        `exact` returns the same generator in float32, for what its precision cannot hold. The network always
+        sees `batch` windows: see `BatchPredictor`.
         """
         check_parts(generator, settings)
-        self._batch = batch
-        self._generator = generator
-        self._machine = machine
+        self._predict = BatchPredictor(
+            _filling(lambda: generator, settings.shoulder),
+            machine=machine,
+            batch=batch,
+            exact=None if exact is None else _filling(exact, settings.shoulder),
+        )
         self._space = space
         self._settings = settings
 
     def expand(self, frames: Sequence[Frame]) -> list[Expanded]:
         """Expand frames of one size; those without an over-exposed pixel never reach the network."""
-        plates = [self._look(frame) for frame in frames]
-        fills = self._predict([plate for plate in plates if plate.points.shape[1]])
-        return [self._compose(plate, next(fills) if plate.points.shape[1] else None) for plate in plates]
+        return [self._expand(frame) for frame in frames]
 
-    def _look(self, frame: Frame) -> _Plate:
-        light = self._space.light(frame.pixels).div_(self._settings.clip_point)
-        over = (light > _RAMP_START).any(dim=0)  # (H, W)
-        return _Plate(frame=frame, light=light, points=over.nonzero().T)
-
-    def _predict(self, plates: Sequence[_Plate]) -> Iterator[Fill]:
-        """Yield the fill of each plate, `(3, h, w)` at the working size, on the CPU."""
-        for start in range(0, len(plates), self._batch):
-            group = plates[start : start + self._batch]
-            small = [shrink(plate.light[None], self._factor(plate.frame)) for plate in group]
-            small += small[-1:] * (self._batch - len(group))
-            with torch.inference_mode():
-                fill = self._generator.fill(torch.cat(small).to(self._machine.device))  # (N, 3, h, w)
-            stops, mask = fill.stops.float().cpu(), fill.mask.float().cpu()
-            for n, plate in enumerate(group):
-                _check_finite(stops[n], plate.frame.number)
-                yield Fill(stops=stops[n], mask=mask[n])
-
-    def _compose(self, plate: _Plate, fill: Fill | None) -> Expanded:
-        """Raise the over-exposed pixels, and leave every other value as it lies."""
-        frame, settings = plate.frame, self._settings
+    def _expand(self, frame: Frame) -> Expanded:
+        clipped = self._look(frame)
         pixels, recovered = frame.pixels, Recovered.nothing()
-        if fill is not None:
-            index = plate.points[0] * frame.size[1] + plate.points[1]  # (K,)
-            light = plate.light.reshape(3, -1)[:, index]  # (3, K)
-            mask = ramp(srgb_encode(light))
-            stops = gain_at(plate.points, stops=fill.stops, mask=fill.mask, factor=self._factor(frame))
-            gained = (apply_stops(light, mask, stops) - light) * settings.clip_point
-            recovered = Recovered(index=index.numpy(), mask=mask.numpy())
-            pixels = self._raised(frame.pixels, recovered.index, self._space.difference(gained))
-        whole = plate.light.mul(settings.clip_point).numpy() if settings.layers == "all" else None
-        return assemble(frame, pixels, recovered, light=whole)
+        if clipped is not None:
+            mask = ramp(clipped.code)
+            stops = self._stops(frame, clipped)
+            gained = (apply_stops(clipped.light, mask, stops) - clipped.light) * self._settings.clip_point
+            recovered = Recovered(index=clipped.index.numpy(), mask=mask.numpy())
+            pixels = self._raised(frame.pixels, clipped.index, self._space.difference(gained))
+        light = self._space.light(frame.pixels).numpy() if self._settings.layers == "all" else None
+        return assemble(frame, pixels, recovered, light=light)
 
-    def _raised(self, pixels: Planes, index: NDArray[np.int64], difference: Planes) -> Planes:
+    def _look(self, frame: Frame) -> _Clipped | None:
+        """Find what is over-exposed, band by band so that it passes through the cache once."""
+        height, width = frame.size
+        start = _RAMP_START * self._settings.clip_point
+        over = torch.empty(height, width, dtype=torch.bool)
+        for top in range(0, height, _BAND):
+            light = self._space.light(frame.pixels[:, top : top + _BAND])
+            torch.gt(light.amax(dim=0), start, out=over[top : top + _BAND])
+        index = over.reshape(-1).nonzero()[:, 0]
+        if not len(index):
+            return None
+        pixels = torch.from_numpy(frame.pixels).reshape(3, -1).index_select(1, index)  # (3, K)
+        light = self._space.light(pixels.numpy()).div_(self._settings.clip_point)
+        return _Clipped(index=index, light=light, code=srgb_encode(light))
+
+    def _stops(self, frame: Frame, clipped: _Clipped) -> Tensor:
+        """Return the gain of the over-exposed pixels, `(3, K)`."""
+        factor = reduction(*frame.size, self._settings.quality)
+        small = shrink(torch.from_numpy(frame.pixels)[None], factor)[0]
+        light = self._space.light(small.numpy()).div_(self._settings.clip_point)  # (3, h, w)
+        code = srgb_encode(light)
+        over = (code > RAMP[0]).any(dim=0)
+        try:
+            fill = over_windows(light, over, self._predict)
+        except NotFinite as error:
+            message = f"frame {frame.number}: {error}"
+            raise NotFinite(message) from error
+        width = frame.size[1]
+        points = torch.stack([clipped.index // width, clipped.index % width])
+        coarse = Coarse(stops=fill.stops, mask=fill.mask, code=code)
+        return guided_gain(points, clipped.code, coarse=coarse, factor=factor)
+
+    def _raised(self, pixels: Planes, index: Tensor, difference: Planes) -> Planes:
         """Return the pixels with the graded difference added at the K flat indices."""
         settings = self._settings
-        source = pixels.reshape(3, -1)[:, index]
+        source = torch.from_numpy(pixels).reshape(3, -1).index_select(1, index).numpy()
         graded = grade_recovered(
             source,
             source + difference,
@@ -179,20 +197,17 @@ class NetworkExpander:
             mix=settings.mix,
         )
         raised = pixels.copy()
-        raised.reshape(3, -1)[:, index] = graded
+        torch.from_numpy(raised).reshape(3, -1).index_copy_(1, index, torch.from_numpy(graded))
         return raised
 
-    def _factor(self, frame: Frame) -> int:
-        return reduction(*frame.size, self._settings.quality)
 
+def _filling(generator: Callable[[], Predictor], shoulder: float) -> FillBatch:
+    """Return a generator's filling for pictures of one shot; it is asked for when it is needed."""
 
-def _check_finite(stops: Tensor, number: int) -> None:
-    if not bool(torch.isfinite(stops).all()):
-        message = (
-            f"frame {number}: the network returned NaN or infinity, expected finite stops. Run again with "
-            "--precision fp32, and report the frame if it stays."
-        )
-        raise NotFinite(message)
+    def fill(pictures: Tensor) -> Fill:
+        return generator().fill(pictures, shoulder=torch.full((len(pictures),), shoulder))
+
+    return fill
 
 
 def check_parts(generator: Predictor, settings: FillSettings) -> None:

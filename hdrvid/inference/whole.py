@@ -33,7 +33,13 @@ class WholePredictor(Predictor, Protocol):
     def linearise(self, code: Tensor) -> Tensor:
         """Undo a camera of unknown response: codes `(N, 3, h, w)` in [0, 1] to linear light."""
 
-    def expand(self, source: Tensor, *, linearise: Literal["given", "learned"] = "given") -> Tensor:
+    def expand(
+        self,
+        source: Tensor,
+        *,
+        linearise: Literal["given", "learned"] = "given",
+        shoulder: Tensor | None = None,
+    ) -> Tensor:
         """Return the paper's H everywhere for `(N, 3, h, w)` linear Rec.709, clip point at 1."""
 
 
@@ -76,12 +82,16 @@ class WholeExpander:
         small = shrink(light, reduction(height, width, settings.quality))
         floor = small.clamp_min(FLOOR)
         learned = settings.linearise == "learned"
+        # L has undone the camera's curve, so what follows it sees a clean cut.
+        shoulder = light.new_full((1,), 0.0 if learned else settings.shoulder)
         plain = self._generator.linearise(srgb_encode(small)) if learned else small
         if settings.blend == "full":
-            filled = self._generator.expand(small, linearise="learned" if learned else "given")
+            filled = self._generator.expand(
+                small, linearise="learned" if learned else "given", shoulder=shoulder
+            )
             stops = torch.log2(filled.clamp_min(FLOOR) / floor)
         else:
-            stops = self._generator.fill(plain).stops
+            stops = self._generator.fill(plain, shoulder=shoulder).stops
         return _enlarge(torch.log2(plain.clamp_min(FLOOR) / floor), light), _enlarge(stops, light)
 
     def _filled(self, plain: Tensor, mask: Tensor, stops: Tensor) -> Tensor:

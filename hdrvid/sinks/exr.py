@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -24,6 +24,9 @@ Attribute: TypeAlias = str | int | float | Fraction | None
 
 Plane: TypeAlias = NDArray[np.float32] | NDArray[np.float16]
 
+ToHalf: TypeAlias = Callable[[NDArray[np.float32]], tuple[NDArray[np.float16], int]]
+"""Rounds a plane to half float and counts the values that it limited, as `to_half` does."""
+
 COMPRESSIONS = {
     "none": OpenEXR.NO_COMPRESSION,
     "zips": OpenEXR.ZIPS_COMPRESSION,
@@ -32,6 +35,9 @@ COMPRESSIONS = {
     "dwaa": OpenEXR.DWAA_COMPRESSION,
 }
 """Compressions by the names that the option takes."""
+
+LOSSY = ("dwaa",)
+"""Compressions that give other pixels back than they took."""
 
 KEY_ATTRIBUTE = "hdrvid/key"
 """The header attribute that tells which job made a frame."""
@@ -95,8 +101,20 @@ class ExrSink:
     ('clip.1001.exr', 'abc')
     """
 
-    def __init__(self, folder: Path, *, name: str, output: ExrSettings) -> None:
-        """Make the folder ready; `OutputError` where it cannot be."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        name: str,
+        output: ExrSettings,
+        halve: ToHalf | None = None,
+        verify: bool = False,
+    ) -> None:
+        """Make the folder ready; `OutputError` where it cannot be.
+
+        `halve` rounds planes in place of `to_half`, for callers with a faster way. With `verify` each frame
+        is read back from the disk, and its pixels compared.
+        """
         if not name or Path(name).name != name:
             message = (
                 f"sequence name '{name}': not a file name, expected one without folders. Rename the plate."
@@ -105,6 +123,8 @@ class ExrSink:
         self.folder = folder
         self.name = name
         self.output = output
+        self._halve = halve or to_half
+        self._verify = verify
         make_folder(folder)
         remove_stale(folder, re.compile(re.escape(name) + r"\.-?\d+\.exr"))
 
@@ -130,6 +150,8 @@ class ExrSink:
         content = self._encode(frame, header, channels)
         path = self.path_of(frame.number)
         write_whole(path, content)
+        if self._verify:
+            self._check_written(path, channels, content)
         return Written(
             path=path,
             number=frame.number,
@@ -165,7 +187,7 @@ class ExrSink:
             if self.output.full_float:
                 channels[name] = np.ascontiguousarray(plane, np.float32)
             else:
-                channels[name], limited = to_half(plane)
+                channels[name], limited = self._halve(plane)
                 total += limited
         return channels, total
 
@@ -195,11 +217,26 @@ class ExrSink:
                 header[name] = _attribute(value)
         return header
 
+    def _check_written(self, path: Path, channels: Mapping[str, Plane], content: memoryview) -> None:
+        """Read a frame back; raise `OutputError` where it is not what was written.
+
+        DWAA gives other pixels back than it took: there the file itself is compared.
+        """
+        lossy = self.output.compression in LOSSY
+        if not (path.read_bytes() == content if lossy else _holds(path, channels)):
+            message = (
+                f"{path}: reads back otherwise than it was written, expected the same pixels. The disk or "
+                "the memory is at fault: check both, and run the command again."
+            )
+            path.unlink(missing_ok=True)
+            raise OutputError(message)
+
     def _encode(self, frame: Expanded, header: dict[str, Any], channels: dict[str, Plane]) -> memoryview:
         memory = io.BytesIO()
         try:
-            # no threads inside a file: several frames are written side by side instead
-            OpenEXR.File(header, channels, num_threads=0).write(memory)
+            # no threads inside a file: several frames are written side by side instead; a dict of its own,
+            # since OpenEXR puts objects of its own in the place of the planes
+            OpenEXR.File(header, dict(channels), num_threads=0).write(memory)
         except (RuntimeError, ValueError, TypeError) as error:
             message = (
                 f"{self.path_of(frame.number)}: OpenEXR cannot encode it ({error}), expected a header and "
@@ -220,6 +257,23 @@ def to_half(plane: NDArray[np.float32]) -> tuple[NDArray[np.float16], int]:
         return plane.astype(np.float16, order="C"), 0
     limited = int(np.count_nonzero(np.abs(plane) > _HALF_MAX))
     return np.clip(plane, -_HALF_MAX, _HALF_MAX).astype(np.float16, order="C"), limited
+
+
+def _holds(path: Path, channels: Mapping[str, Plane]) -> bool:
+    """Tell whether a file holds just these channels, bit for bit."""
+    try:
+        with OpenEXR.File(str(path), separate_channels=True, num_threads=0) as file:
+            found = {name: channel.pixels for name, channel in file.channels().items()}
+    except (OSError, RuntimeError, ValueError, TypeError):
+        return False
+    return found.keys() == channels.keys() and all(
+        np.array_equal(_bits(found[name]), _bits(plane)) for name, plane in channels.items()
+    )
+
+
+def _bits(plane: Plane) -> NDArray[np.unsignedinteger[Any]]:
+    """Return a plane's bits as whole numbers, which compare faster than floats, and -0 differs from 0."""
+    return plane.view(np.uint16 if plane.dtype == np.float16 else np.uint32)
 
 
 def read_key(path: Path) -> str | None:

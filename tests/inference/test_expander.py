@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hdrvid.errors import NotFinite, WeightsError
@@ -74,7 +74,7 @@ def test_frames_without_a_clipped_pixel_never_reach_the_network() -> None:
 
     expanded = expander(generator).expand(frames)
 
-    assert generator.seen == [(1, 3, 40, 60)]
+    assert generator.seen == [(1, 3, 48, 64)]  # padded to what the network takes
     assert [one.number for one in expanded] == [1001, 1002, 1003]
     assert [one.clipped > 0 for one in expanded] == [False, True, False]
     assert np.array_equal(expanded[0].pixels, frames[0].pixels)
@@ -90,6 +90,7 @@ def test_the_plate_that_came_in_is_not_written_to() -> None:
     assert expanded.source is frame.pixels
 
 
+@settings(deadline=None)
 @given(stops=st.floats(0, 8), level=st.floats(0.5, 1.3), clip_point=st.floats(0.3, 2.0))
 def test_no_pixel_is_ever_lowered(stops: float, level: float, clip_point: float) -> None:
     frame = frame_of(window(level=level))
@@ -133,6 +134,14 @@ def test_super_whites_that_the_clip_point_lies_above_are_marked_and_kept() -> No
     assert np.array_equal(expanded.pixels, frame.pixels)
     assert expanded.provenance is not None
     assert set(np.unique(expanded.provenance)) == {Provenance.SOURCE, Provenance.SUPER_WHITE}
+
+
+def test_the_shots_shoulder_reaches_the_network() -> None:
+    generator = ConstantGenerator(2.0)
+
+    expander(generator, settings=FillSettings(shoulder=1.5)).expand([frame_of(window())])
+
+    assert generator.shoulders == [1.5]
 
 
 def test_layers_are_left_out_unless_asked_for() -> None:
@@ -206,8 +215,8 @@ def test_a_frame_does_not_depend_on_its_company(batch: int) -> None:
 
 def test_stops_are_carried_to_full_size_without_bleeding_into_the_rim() -> None:
     class Half(ConstantGenerator):
-        def fill(self, source: torch.Tensor) -> Fill:
-            fill = super().fill(source)
+        def fill(self, source: torch.Tensor, *, shoulder: torch.Tensor | None = None) -> Fill:
+            fill = super().fill(source, shoulder=shoulder)
             return Fill(stops=torch.where(fill.mask > 0.5, fill.stops, 99.0), mask=fill.mask)
 
     pixels = window(600, 1400)
