@@ -114,6 +114,8 @@ class TrainConfig:
     checkpoint_seconds: float = 300.0
     dev_images: int = 2500
     """Between two measurements on the held-out scenes."""
+    device: str = "cpu"
+    """Where the networks are trained: cpu, cuda (one for each process of torchrun) or mps."""
     log_samples: bool = True
     """Write what was drawn for each sample to `samples.RANK.jsonl`: some 20 MB in 100 000."""
     data: DataConfig = field(default_factory=DataConfig)

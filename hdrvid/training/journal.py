@@ -23,7 +23,7 @@ from hdrvid.scenes.panorama import Pixels
 from hdrvid.training.bank import Bank
 from hdrvid.training.config import TrainConfig
 from hdrvid.training.judges import tensor_of
-from hdrvid.training.run import Run
+from hdrvid.training.run import Run, measured
 from hdrvid.training.samples import Sample
 from hdrvid.version import __version__
 
@@ -99,7 +99,7 @@ class Journal:
             return
         for group in bank.names("dev")[:STRIPS]:
             self._board.add_image(
-                group, view_strip(run.average, bank.view(group, 0)), run.images, dataformats="HWC"
+                group, view_strip(measured(run), bank.view(group, 0)), run.images, dataformats="HWC"
             )
 
 

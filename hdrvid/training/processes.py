@@ -11,6 +11,8 @@ from types import FrameType
 import torch
 from torch import distributed
 
+from hdrvid.errors import DeviceError
+
 
 @contextlib.contextmanager
 def shared_processes() -> Iterator[tuple[int, int]]:
@@ -19,11 +21,24 @@ def shared_processes() -> Iterator[tuple[int, int]]:
     if world == 1:
         yield 0, 1
         return
-    distributed.init_process_group("gloo")
+    distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     try:
         yield distributed.get_rank(), world
     finally:
         distributed.destroy_process_group()
+
+
+def own_device(name: str) -> torch.device:
+    """Return the device of this process: cuda's is numbered by torchrun. `DeviceError` if there is none."""
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not there.get(name, False):
+        known = ", ".join(kind for kind, is_there in there.items() if is_there)
+        raise DeviceError(
+            f"training: device {name!r}; expected one of this machine's: {known}. Mend `device`."
+        )
+    return (
+        torch.device(name, int(os.environ.get("LOCAL_RANK", "0"))) if name == "cuda" else torch.device(name)
+    )
 
 
 class StopFlag:

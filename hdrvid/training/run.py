@@ -20,6 +20,7 @@ from hdrvid.training.discriminator import PatchDiscriminator
 from hdrvid.training.objectives import open_features
 from hdrvid.training.parts import TrainedPart, needed_nets, start_from, trained_nets
 from hdrvid.training.perceptual import Vgg16Features
+from hdrvid.training.processes import own_device
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,7 +57,8 @@ def start_run(config: TrainConfig, world: int) -> Run:
     torch.manual_seed(config.seed)
     spec = replace(config.spec, nets=needed_nets(config.part, config.linearise))
     saved = resume_checkpoint(config.out, spec.to_json())
-    generator = channels_last(build_generator(spec))
+    device = own_device(config.device)
+    generator = channels_last(build_generator(spec)).to(device)
     if saved is None:
         frozen = [name for name in spec.nets if name not in trained_nets(config.part)]
         start_from(generator, map(Path, config.initial), frozen=frozen)
@@ -64,9 +66,11 @@ def start_run(config: TrainConfig, world: int) -> Run:
     part = TrainedPart(generator, config.part, source=config.linearise)
     run = Run(
         generator=generator, module=part, average=average,
-        optimiser=_optimiser(part, config.optimiser), adversary=_adversary(config, world),
+        optimiser=_optimiser(part, config.optimiser), adversary=_adversary(config, world, device),
         features=open_features(config.losses),
     )  # fmt: skip
+    if run.features is not None:
+        run.features.to(device)
     if saved is not None:
         _restore(run, saved, config.optimiser)
     run.module = _shared(part, world)
@@ -84,11 +88,11 @@ def _restore(run: Run, saved: Checkpoint, options: OptimiserConfig) -> None:
     run.progress = saved.progress if options.until else saved.images / options.images
 
 
-def _adversary(config: TrainConfig, world: int) -> Adversary | None:
+def _adversary(config: TrainConfig, world: int, device: torch.device) -> Adversary | None:
     """Build the discriminator where the part makes whole pictures and the spec gives them weight."""
     if config.spec.gan_weight == 0 or config.spec.patch_base == 0 or "C" not in trained_nets(config.part):
         return None
-    discriminator = PatchDiscriminator(config.spec.patch_base)
+    discriminator = PatchDiscriminator(config.spec.patch_base).to(device)
     return Adversary(
         discriminator=discriminator,
         module=_shared(discriminator, world),
@@ -120,6 +124,17 @@ def save_run(run: Run, config: TrainConfig) -> None:
         weights=run.generator.state_dict(), average=run.average.state_dict(),
         optimiser=run.optimiser.state_dict(), adversary=adversary,
     ))  # fmt: skip
+
+
+def measured(run: Run) -> Generator:
+    """Return the average as it is measured: in eval mode, on the CPU like what it is measured on."""
+    average = run.average.eval()
+    return average if device_of(run).type == "cpu" else deepcopy(average).cpu()
+
+
+def device_of(run: Run) -> torch.device:
+    """Return where the run trains."""
+    return next(run.generator.parameters()).device
 
 
 def learning_rate(steps: int, progress: float, config: OptimiserConfig) -> float:

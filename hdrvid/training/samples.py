@@ -6,7 +6,7 @@ Sample n of a run is the same whatever the number of processes, and whether or n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -104,6 +104,10 @@ class Batch:
     exposed: Tensor
     known: Tensor
     shoulder: Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        """Return the batch on a device."""
+        return Batch(**{each.name: getattr(self, each.name).to(device) for each in fields(self)})
 
 
 def draw_sample(bank: Bank, *, seed: int, number: int, size: int, style: SampleStyle) -> Sample:

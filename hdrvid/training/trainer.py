@@ -22,7 +22,7 @@ from hdrvid.training.library import open_library
 from hdrvid.training.objectives import loss_terms
 from hdrvid.training.parts import Prediction, judged_only, trained_nets
 from hdrvid.training.processes import agreed, first_process_first, shared_processes, stop_signals
-from hdrvid.training.run import Adversary, Clock, Run, learning_rate, save_run, start_run
+from hdrvid.training.run import Adversary, Clock, Run, device_of, learning_rate, measured, save_run, start_run
 from hdrvid.training.samples import Batch, collate, draw_sample
 
 LOG_STEPS = 100
@@ -73,7 +73,7 @@ def training_steps(config: TrainConfig) -> Generator[Progress, None, None]:
                     if run.steps % LOG_STEPS == 0:
                         journal.write(run)
                     if run.images // config.dev_images > before:
-                        dev = judge(run.average.eval())
+                        dev = judge(measured(run))
                         journal.write(run, dev)
                         journal.show(run, bank)
                     if time.monotonic() - saved > config.checkpoint_seconds:
@@ -82,7 +82,7 @@ def training_steps(config: TrainConfig) -> Generator[Progress, None, None]:
                 yield _progress(run, terms, dev)
             if journal is not None:
                 save_run(run, config)
-                journal.write(run, judge(run.average.eval()))
+                journal.write(run, judge(measured(run)))
 
 
 def _step(run: Run, config: TrainConfig, batch: Batch) -> dict[str, float]:
@@ -91,7 +91,7 @@ def _step(run: Run, config: TrainConfig, batch: Batch) -> dict[str, float]:
     run.module.train()
     _set_rates(run, learning_rate(run.steps, run.progress, options))
 
-    with torch.autocast("cpu", torch.bfloat16) if config.precision == "bf16" else nullcontext():
+    with torch.autocast(device_of(run).type, torch.bfloat16) if config.precision == "bf16" else nullcontext():
         prediction: Prediction = run.module(batch)  # Eq. 4: H = R(a C(S) + (1 - a) S), S = L(code) or given
     terms = loss_terms(prediction, batch, config.losses, trained=trained_nets(config.part),
                        max_stops=config.spec.max_stops, features=run.features)  # fmt: skip
@@ -171,7 +171,7 @@ def _batch(run: Run, config: TrainConfig, bank: Bank, rank: int, world: int) -> 
         draw_sample(bank, seed=config.seed, number=n, size=size, style=config.samples) for n in numbers
     ]
     log_samples(config, rank, zip(numbers, samples, strict=True))
-    return collate(samples)
+    return collate(samples).to(device_of(run))
 
 
 def resolved(config: TrainConfig, bank: Bank) -> TrainConfig:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import torch
 
-from hdrvid.errors import CheckpointError, NotFinite, OptionError
+from hdrvid.errors import CheckpointError, DeviceError, NotFinite, OptionError
 from hdrvid.model import load_generator
 from hdrvid.training import train, training_steps
 from hdrvid.training.checkpoint import load_checkpoint, require_checkpoint
@@ -219,6 +219,22 @@ def test_the_papers_schedule_is_held_and_then_linear(progress: float, rate: floa
     options = load_config(Path("configs/paper.toml")).optimiser
 
     assert learning_rate(10**6, progress, options) == pytest.approx(rate)
+
+
+def test_a_device_that_is_not_there_is_refused(data_root: Path, tmp_path: Path) -> None:
+    with pytest.raises(DeviceError, match="device 'warp'; expected one of this machine's: cpu"):
+        train(small_config(data_root, out=tmp_path, device="warp"))
+
+
+@pytest.mark.gpu
+def test_a_gpu_trains_as_the_cpu_does(data_root: Path, tmp_path: Path) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
+    for device in ("cpu", "cuda"):
+        train(small_config(data_root, out=tmp_path / device, device=device, precision="fp32"))
+
+    cpu, cuda = (load_checkpoint(tmp_path / name).weights for name in ("cpu", "cuda"))
+    assert all(torch.allclose(cpu[key], cuda[key], atol=4e-3) for key in cpu)
 
 
 def test_what_was_drawn_for_each_sample_is_logged(data_root: Path, tmp_path: Path) -> None:
