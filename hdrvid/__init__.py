@@ -7,9 +7,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from hdrvid.version import __version__
+
+# before torch loads OpenMP, which reads it once: threads that wait by spinning beside busy writers were
+# measured at 2.0 s of CPU a frame, sleeping ones at 0.18 (docs/performance.md)
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if TYPE_CHECKING:
     from hdrvid.engine import Expansion, Run, expand, expand_image, probe
