@@ -34,7 +34,7 @@ def test_where_the_mask_is_zero_the_plate_is_left_bit_for_bit(
         assert 0.8 < outside.mean() < 1
         assert np.array_equal(filled[:, outside], plain[:, outside])
         assert (filled >= plain).all()
-        assert filled[:, ~outside].mean() > plain[:, ~outside].mean() * 1.02
+        assert filled[:, ~outside].mean() > plain[:, ~outside].mean() * 1.005
         assert np.array_equal(np.stack([channels[f"source.{name}"] for name in "RGB"]), plain)
 
 

@@ -48,7 +48,8 @@ def expand_image(
     `sdr` is `(H, W, 3)` code values of the input space, 16 x 16 or larger: uint8 or uint16 over their whole
     range, or float32 with nominal white at 1. `options` are those of `ExpandJob` that concern pixels:
     `clip_point`, `shoulder`, `quality`, `blend`, `linearise`, `highlight_gain`, `peak`, `mix`, `precision`,
-    `ocio_config`. Raises `ShapeError` for another array and `OptionError` for another option.
+    `ocio_config`. `quality` is `full` unless said otherwise: one picture can wait. Raises `ShapeError` for
+    another array and `OptionError` for another option.
     """
     job = _job({**options, "input_space": input_space, "output_space": output_space, "device": device}, model)
     planes = _planes_of(sdr)
@@ -77,7 +78,9 @@ def _job(options: dict[str, Any], model: str | None) -> ExpandJob:
             message = f"option '{name}': does not concern one picture, expected an option about its pixels."
             raise OptionError(message)
     chosen = {} if model is None else {"model": model}
-    job, _ = make_job(("call", {**options, **chosen, "source": "picture", "out": ".", "layers": "all"}))
+    job, _ = make_job(
+        ("call", {"quality": "full", **options, **chosen, "source": "picture", "out": ".", "layers": "all"})
+    )
     return job
 
 

@@ -18,7 +18,7 @@ KNOBS = (
     (7, "gain", "highlight gain", "R -6 6", "", "Stops over the recovered light."),
     (7, "max", "peak", "R 0 64", "", "Highest value of recovered light; 0 is no limit."),
     (7, "mix", "mix", "R 0 1", "1", "Share of the recovered light that is kept."),
-    (3, "quality", "quality", "", "1", "Longer side that the network sees: 0 is 512, 1 is 1024, 2 is all."),
+    (3, "quality", "quality", "", "1", "Longer side that the network sees: 0 is 240, 1 is 400, 2 is all."),
     (6, "working_acescg", "ACEScg", "", "", "The working space has the primaries of ACEScg, not Rec.709."),
 )
 """The model's attributes as user knobs: number of the kind, name, label, range, value, tooltip."""

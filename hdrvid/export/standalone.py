@@ -191,7 +191,7 @@ class Expansion(nn.Module):
     """What Nuke's Inference node runs: `1 x 3 x H x W` scene-linear in, `1 x 4 x H x W` out, mask last.
 
     The attributes are knobs. `working_acescg`: the picture has the primaries of ACEScg, not of Rec.709.
-    `quality`: the network sees at most 512 (0), 1024 (1) or all (2) pixels of the longer side. `gain` is in
+    `quality`: the network sees at most 240 (0), 400 (1) or all (2) pixels of the longer side. `gain` is in
     stops; a `max` of 0 is no limit.
     """
 
@@ -247,7 +247,7 @@ class Expansion(nn.Module):
         longest = height if height > width else width
         if self.quality >= 2:
             return 1
-        limit = 1024 if self.quality == 1 else 512
+        limit = 400 if self.quality == 1 else 240
         return (longest + limit - 1) // limit
 
 

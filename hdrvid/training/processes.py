@@ -24,6 +24,7 @@ def shared_processes() -> Iterator[tuple[int, int]]:
     distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     try:
         yield distributed.get_rank(), world
+        distributed.barrier()  # one that left early took the store's threads with it, and the others crashed
     finally:
         distributed.destroy_process_group()
 

@@ -38,7 +38,12 @@ def test_every_option_can_be_set_from_the_panel() -> None:
 
     values = jobs.option_values(panel.panel(), read.__getitem__)
 
-    assert set(OPTIONS) - set(values) == {"source", "out", "frames"}
+    assert set(OPTIONS) - set(values) == {
+        "source",
+        "out",
+        "frames",
+        "memory",
+    }  # no memory limit unless one is typed
     make_job(("job file", {**values, "source": "a.mov", "out": "exr"}))
 
 
