@@ -217,7 +217,7 @@ class ExrSink:
                 header[name] = _attribute(value)
         return header
 
-    def _check_written(self, path: Path, channels: Mapping[str, Plane], content: memoryview) -> None:
+    def _check_written(self, path: Path, channels: Mapping[str, Plane], content: bytes) -> None:
         """Read a frame back; raise `OutputError` where it is not what was written.
 
         DWAA gives other pixels back than it took: there the file itself is compared.
@@ -231,7 +231,7 @@ class ExrSink:
             path.unlink(missing_ok=True)
             raise OutputError(message)
 
-    def _encode(self, frame: Expanded, header: dict[str, Any], channels: dict[str, Plane]) -> memoryview:
+    def _encode(self, frame: Expanded, header: dict[str, Any], channels: dict[str, Plane]) -> bytes:
         memory = io.BytesIO()
         try:
             # no threads inside a file: several frames are written side by side instead; a dict of its own,
@@ -243,7 +243,7 @@ class ExrSink:
                 "planes that it knows. Report this with the command that you ran."
             )
             raise OutputError(message) from error
-        return memory.getbuffer()
+        return memory.getvalue()  # a view would keep the buffer from being freed when an error holds it
 
 
 def to_half(plane: NDArray[np.float32]) -> tuple[NDArray[np.float16], int]:
