@@ -14,11 +14,11 @@ from torch import Tensor, nn
 
 from hdrvid.errors import NotFinite, OptionError
 from hdrvid.training.bank import Bank
+from hdrvid.training.catalogue import open_library
 from hdrvid.training.config import TrainConfig
 from hdrvid.training.discriminator import real_or_not, taken_for_real
 from hdrvid.training.journal import log_samples, open_journal, write_settings
 from hdrvid.training.judges import judge_of
-from hdrvid.training.library import open_library
 from hdrvid.training.objectives import loss_terms
 from hdrvid.training.parts import Prediction, judged_only, trained_nets
 from hdrvid.training.processes import agreed, first_process_first, shared_processes, stop_signals

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hdrvid.training.bank import Bank
-from hdrvid.training.library import open_library
+from hdrvid.training.catalogue import open_library
 from tests.training.material import small_config, write_data
 
 

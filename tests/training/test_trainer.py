@@ -195,7 +195,7 @@ def test_the_clock_ends_a_run_that_has_an_end(data_root: Path, tmp_path: Path) -
 
 
 def test_a_batch_that_cannot_be_shared_evenly_is_refused(data_root: Path, tmp_path: Path) -> None:
-    from hdrvid.training.library import open_library
+    from hdrvid.training.catalogue import open_library
     from hdrvid.training.run import Run, start_run
     from hdrvid.training.trainer import _batch
 

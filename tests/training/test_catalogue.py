@@ -12,8 +12,8 @@ import pytest
 
 from hdrvid.errors import DatasetError
 from hdrvid.scenes.curves import encode
+from hdrvid.training.catalogue import open_library
 from hdrvid.training.config import DataConfig, TrainConfig
-from hdrvid.training.library import open_library
 from hdrvid.training.pairs import Pair, aligned, find_pairs, find_plates, held_out, scene_of
 from hdrvid.training.samples import CLIPPED, SampleStyle, draw_sample, pair_shoulder
 from hdrvid.training.trainer import resolved, train
