@@ -7,6 +7,7 @@ quantisation, and the decoding that a colour-managed reader does.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -19,6 +20,10 @@ from hdrvid.scenes.panorama import Pixels, luminance
 
 SHOULDER_RANGE = (0.0, 4.0)
 """Stops; cameras outside it are not drawn."""
+KNEES = (0.1, 0.8)
+SLOPES = (0.3, 1.0)
+WHITES = (0.3, 5.0)
+"""Stops above 1.0 at which a roll-off ends, where it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +71,8 @@ class Variety:
 
     roll_off: float = 0.3
     contrast: float = 0.5
+    white: float = 0.6
+    """Of the roll-offs: how often they end in a cut of their own."""
     saturation: float = 0.3
     noise: float = 0.5
     ten_bit: float = 0.1
@@ -150,9 +157,10 @@ def draw_curve(rng: np.random.Generator, variety: Variety) -> ToneCurve:
     while True:
         curve = ToneCurve(
             contrast=float(2 ** rng.uniform(-0.3, 0.4)) if rng.random() < variety.contrast else 1.0,
-            knee=float(rng.uniform(0.25, 0.8)),
-            slope=float(rng.uniform(0.5, 1.0)),
+            knee=float(rng.uniform(*KNEES)),
+            slope=float(rng.uniform(*SLOPES)),
             shape=float(2 ** rng.uniform(-1, 5)),
+            white=float(2 ** rng.uniform(*WHITES)) if rng.random() < variety.white else math.inf,
         )
         if SHOULDER_RANGE[0] <= curve.shoulder <= SHOULDER_RANGE[1]:
             return curve

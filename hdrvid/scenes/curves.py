@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
@@ -26,7 +27,8 @@ class ToneCurve:
 
     D(H): C = 0.18 (H / 0.18)^contrast, and above the knee k
     D = k + (1 - k) (1 - (1 + s (C - k) / ((1 - k) shape))^(-shape)), which tends to 1 - exp(-s (C - k) / (1
-    - k)) for a large shape. A knee of 1 is a clean cut at 1.0.
+    - k)) for a large shape. A knee of 1 is a clean cut at 1.0. Where there is a white w, the curve is
+    stretched to reach 1 there, D(H) / D(w), and what is brighter is cut: so end the curves of phones.
     """
 
     contrast: float = 1.0
@@ -37,9 +39,17 @@ class ToneCurve:
     """Of the roll-off just above the knee: 1 continues the line."""
     shape: float = 64.0
     """Small values let the roll-off approach 1 slowly."""
+    white: float = math.inf
+    """Scene light where a roll-off reaches 1; infinite for one that only tends to it."""
 
     def __call__(self, light: Values) -> Values:
         """Return display light in [0, 1] for scene light of 0 or more, any shape."""
+        if self.knee >= 1.0 or math.isinf(self.white):
+            return self._bent(light)
+        top = self._bent(np.float32([self.white]))[0]
+        return np.minimum(self._bent(light) / top, np.float32(1.0))
+
+    def _bent(self, light: Values) -> Values:
         x = light if self.contrast == 1.0 else MID_GREY * (light / MID_GREY) ** np.float32(self.contrast)
         if self.knee >= 1.0:
             return np.minimum(x, np.float32(1.0))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ curves = st.builds(
     knee=st.floats(0.25, 0.8),
     slope=st.floats(0.5, 1.0),
     shape=st.floats(0.5, 32),
+    white=st.just(math.inf) | st.floats(1.3, 32),
 )
 
 
@@ -55,6 +58,15 @@ def test_a_roll_off_begins_at_its_knee_and_tends_to_one() -> None:
     light = curve(np.array([0.5, 1.0, 200.0], np.float32))
 
     assert light.tolist() == pytest.approx([0.5, 0.5 + 0.5 * (1 - np.exp(-1)), 1.0], abs=2e-3)
+
+
+def test_a_roll_off_with_a_white_is_cut_there() -> None:
+    curve = ToneCurve(knee=0.5, shape=4.0, white=4.0)
+
+    light = curve(np.array([3.9, 4.0, 60.0], np.float32))
+
+    assert light[0] < 1
+    assert light[1:].tolist() == pytest.approx([1.0, 1.0])
 
 
 def test_contrast_turns_about_mid_grey() -> None:
