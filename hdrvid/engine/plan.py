@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -34,6 +35,7 @@ from hdrvid.inference.methods import METHODS
 from hdrvid.job import ExpandJob, Origin
 from hdrvid.model import load_generator, weights_hash
 from hdrvid.plate import PlateInfo
+from hdrvid.sinks import check_folder
 from hdrvid.sources import Source, open_plate
 from hdrvid.version import __version__
 
@@ -113,55 +115,39 @@ class Plan:
 def prepare(job: ExpandJob, *, origins: Mapping[str, Origin] | None = None) -> Plan:
     """Resolve a job: open the source, find the colour path, check the frames, name the key.
 
-    Nothing is written. The caller closes the plan. Raises the errors of a wrong call, and those of a plate
-    or weights that cannot be used.
+    What costs little is checked first, so that a mistyped name does not wait for the weights. Nothing is
+    written. The caller closes the plan. Raises the errors of a wrong call, and those of a plate or weights
+    that cannot be used.
     """
     machine = choose_machines(job.device, job.precision)[0]
-    needs_weights = job.method == "network" and job.model != "none"
-    weights = weights_hash(job.model) if needs_weights else "none"
-    generator = open_generator(job, machine)
-    config = open_config(job.ocio_config)
+    check_folder(Path(job.out))
     with contextlib.ExitStack() as undo:
-        source = undo.enter_context(
-            open_plate(
-                job.source,
-                start_frame=job.start_frame,
-                matrix=job.input_matrix,
-                code_range=job.input_range,
-                threads=job.threads,
-            )
+        source = undo.enter_context(_open_source(job))
+        colour = _colour_of(job, source.info)
+        frames, overshoot = choose_frames(job, source.info)
+        generator = open_generator(job, machine)
+        facts = _facts(job, source.info, colour)
+        found = Findings(info=source.info, colour=colour, machine=machine, frames=frames)
+        plan = Plan(
+            job=job,
+            source=source,
+            colour=colour,
+            machine=machine,
+            generator=generator,
+            frames=frames,
+            key=hash_of(facts),
+            facts=facts,
+            weights=facts["weights"],
+            warnings=(
+                *source.info.warnings,
+                *_holes(source.info),
+                *colour.display_warnings,
+                *overshoot,
+            ),
+            resolved=tuple(account(job, origins or {}, found)),
         )
-        info = source.info
-        colour = resolve_path(
-            config,
-            encoding=info.encoding,
-            primaries=info.primaries,
-            input_space=job.input_space,
-            output_space=job.output_space,
-        )
-        frames, overshoot = choose_frames(job, info)
         undo.pop_all()
-    facts = {
-        "settings": _settings(job, colour),
-        "source": info.fingerprint if info.kind == "video" else "by frame",  # see Plan.frame_key
-        "weights": weights,
-        "ocio": config.cache_id,
-        "version": __version__,
-    }
-    found = Findings(info=info, colour=colour, machine=machine, frames=frames)
-    return Plan(
-        job=job,
-        source=source,
-        colour=colour,
-        machine=machine,
-        generator=generator,
-        frames=frames,
-        key=hash_of(facts),
-        facts=facts,
-        weights=weights,
-        warnings=(*info.warnings, *_holes(info), *colour.display_warnings, *overshoot),
-        resolved=tuple(account(job, origins or {}, found)),
-    )
+    return plan
 
 
 def open_generator(job: ExpandJob, machine: Machine) -> Predictor | None:
@@ -201,6 +187,38 @@ def choose_frames(job: ExpandJob, info: PlateInfo) -> tuple[FrameRange, tuple[st
     return there, (
         f"{info.path.name}: frames {asked} reach past the plate's {info.frames}, taken as {there}",
     )
+
+
+def _open_source(job: ExpandJob) -> Source:
+    return open_plate(
+        job.source,
+        start_frame=job.start_frame,
+        matrix=job.input_matrix,
+        code_range=job.input_range,
+        threads=job.threads,
+    )
+
+
+def _colour_of(job: ExpandJob, info: PlateInfo) -> ColourPath:
+    return resolve_path(
+        open_config(job.ocio_config),
+        encoding=info.encoding,
+        primaries=info.primaries,
+        input_space=job.input_space,
+        output_space=job.output_space,
+    )
+
+
+def _facts(job: ExpandJob, info: PlateInfo, colour: ColourPath) -> dict[str, Any]:
+    """Return what the key is made of: all that changes what is written."""
+    has_weights = job.method == "network" and job.model != "none"
+    return {
+        "settings": _settings(job, colour),
+        "source": info.fingerprint if info.kind == "video" else "by frame",  # see Plan.frame_key
+        "weights": weights_hash(job.model) if has_weights else "none",
+        "ocio": colour.config.cache_id,
+        "version": __version__,
+    }
 
 
 def _holes(info: PlateInfo) -> tuple[str, ...]:

@@ -62,6 +62,34 @@ def make_folder(folder: Path) -> None:
         raise OutputError(_why(folder, error, 0)) from error
 
 
+def check_folder(folder: Path) -> None:
+    """Raise `OutputError` where `make_folder` would, as far as that shows without making anything.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     check_folder(Path(place, "shots", "sh010"))
+    ...     list(Path(place).iterdir())
+    []
+    """
+    try:
+        there = next(place for place in (folder, *folder.absolute().parents) if _is_there(place))
+        if not there.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if there != folder and not os.access(there, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise OutputError(_why(folder, error, 0)) from error
+
+
+def _is_there(place: Path) -> bool:
+    """Tell whether a name is taken, be it by a link to nowhere."""
+    try:
+        place.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
 def temporary_name(name: str) -> str:
     """Return the name under which this process writes a file before it is whole."""
     return f".{name}.{_host()}-{os.getpid()}.tmp"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import bisect
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -37,6 +37,15 @@ class Clock:
 
     tick: Fraction
     rates: tuple[Fraction, ...] = ()
+
+    @property
+    def stated(self) -> tuple[Fraction, ...]:
+        """Return the rates that a stream can have; a container writes 0 for one that it does not know.
+
+        >>> Clock(tick=Fraction(1, 600), rates=(Fraction(0), Fraction(25))).stated
+        (Fraction(25, 1),)
+        """
+        return tuple(rate for rate in self.rates if rate > 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,35 +115,28 @@ def make_timeline(stamps: Sequence[Stamp], clock: Clock, *, first: int | None, e
     shows to be cut gets the count that it states.
     """
     shown = _without_partial_end(stamps)
-    rates = tuple(rate for rate in clock.rates if rate > 0)
     if first is None or not _has_times(shown):
-        count = max(len(shown), ending.frames or 0)
-        is_cut = ending.is_cut or not len(stamps) == len(shown) == count
-        return Timeline(count=count, rate=next(iter(rates), None), is_cut=is_cut, is_exact=False)
+        return _counted(len(stamps), len(shown), clock, ending)
+    is_cut = _is_cut(len(stamps), len(shown), clock, ending)
     times = sorted(stamp.pts for stamp in shown if stamp.pts is not None and stamp.pts >= first)
-    keys = {stamp.pts for stamp in shown if stamp.is_key}
-    late = _is_late(ending, rates)
-    is_cut = ending.is_cut or late or max(len(stamps), ending.frames or 0) != len(shown)
     if is_cut:
         times = _without_ragged_end(times)
-    rate = fit_rate(times, clock.tick, rates)
-    places = tuple(n for n, pts in enumerate(times) if pts in keys) or (0,)
-    if rate is None:
-        return Timeline(
-            times=tuple(times),
-            keys=places,
-            count=len(times),
-            rate=_mean_rate(times, clock.tick),
-            is_variable=True,
-            is_cut=is_cut,
-            is_exact=not is_cut,
-            holes=_holes(times),
-        )
-    if is_cut:
-        times = _extended(times, _stated_count(times, clock, rate=rate, ending=ending), 1 / rate / clock.tick)
-    return Timeline(
-        times=tuple(times), keys=places, count=len(times), rate=rate, is_cut=is_cut, is_exact=not is_cut
+    rate = fit_rate(times, clock.tick, clock.stated)
+    there = Timeline(
+        times=tuple(times),
+        keys=_places_of_keys(times, shown),
+        count=len(times),
+        rate=rate,
+        is_cut=is_cut,
+        is_exact=not is_cut,
     )
+    if rate is None:
+        mean = _mean_rate(times, clock.tick)
+        return replace(there, rate=mean, is_variable=True, holes=_holes(times))
+    if not is_cut:
+        return there
+    stated = _extended(times, _stated_count(times, clock, rate=rate, ending=ending), 1 / rate / clock.tick)
+    return replace(there, times=tuple(stated), count=len(stated))
 
 
 def fit_rate(times: Sequence[int], tick: Fraction, stated: Iterable[Fraction] = ()) -> Fraction | None:
@@ -172,11 +174,28 @@ def _has_times(shown: Sequence[Stamp]) -> bool:
     return bool(shown) and None not in times and len(times) == len(shown)
 
 
-def _is_late(ending: Ending, rates: tuple[Fraction, ...]) -> bool:
+def _counted(found: int, whole: int, clock: Clock, ending: Ending) -> Timeline:
+    """Return the timeline of a clip whose packets have no usable times."""
+    count = max(whole, ending.frames or 0)
+    is_cut = ending.is_cut or not found == whole == count
+    return Timeline(count=count, rate=next(iter(clock.stated), None), is_cut=is_cut, is_exact=False)
+
+
+def _is_cut(found: int, whole: int, clock: Clock, ending: Ending) -> bool:
+    """Tell whether a part is missing: by the file's size, its packets, or what the container states."""
+    return ending.is_cut or _is_late(ending, clock) or max(found, ending.frames or 0) != whole
+
+
+def _places_of_keys(times: Sequence[int], shown: Sequence[Stamp]) -> tuple[int, ...]:
+    keys = {stamp.pts for stamp in shown if stamp.is_key}
+    return tuple(n for n, pts in enumerate(times) if pts in keys) or (0,)
+
+
+def _is_late(ending: Ending, clock: Clock) -> bool:
     """Tell whether a container states to go on for longer than its packets do."""
     if ending.end_s is None:
         return False
-    frame_s = float(1 / rates[0]) if rates else 0.04
+    frame_s = float(1 / clock.stated[0]) if clock.stated else 0.04
     return ending.end_s - ending.seen_s > max(0.75 * frame_s, ending.slack_s)
 
 

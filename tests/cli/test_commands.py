@@ -13,15 +13,11 @@ import numpy as np
 import pytest
 
 from hdrvid.cli.main import COMMANDS
+from tests.command import command
 from tests.sample import REAL, SAMPLE, read_exr, rgb_of
 from tests.sources.clips import BT709, UNTAGGED, cut, write_clip
 
 HEAVY = ("torch", "av", "numpy", "PyOpenColorIO", "OpenEXR", "OpenImageIO", "fileseq", "tqdm", "safetensors")
-
-
-def hdrvid(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "hdrvid", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload, no-any-return]
 
 
 @pytest.fixture(scope="module")
@@ -53,11 +49,11 @@ def test_importing_the_library_loads_nothing_heavy() -> None:
 
 
 def test_help_answers_within_ten_bare_starts_of_python() -> None:
-    def best_of(command: list[str], times: int) -> float:
+    def best_of(line: list[str], times: int) -> float:
         seconds = []
         for _ in range(times):
             start = time.perf_counter()
-            subprocess.run(command, capture_output=True, check=True)
+            subprocess.run(line, capture_output=True, check=True)
             seconds.append(time.perf_counter() - start)
         return min(seconds)
 
@@ -129,7 +125,7 @@ def test_what_is_wrong_is_said_in_one_line(
         "EMPTY": tmp_path / "empty.mp4",
     }
 
-    done = hdrvid(*(named(argument, places) for argument in arguments), cwd=tmp_path)
+    done = command(*(named(argument, places) for argument in arguments), cwd=tmp_path)
 
     assert done.returncode == status, done.stderr
     lines = done.stderr.strip().splitlines()
@@ -146,8 +142,8 @@ def named(argument: str, places: dict[str, Path]) -> str:
 
 
 def test_a_traceback_is_shown_only_when_asked_for(tmp_path: Path) -> None:
-    quiet = hdrvid("expand", "gone.mp4", "-o", tmp_path)
-    verbose = hdrvid("expand", "gone.mp4", "-o", tmp_path, "-v")
+    quiet = command("expand", "gone.mp4", "-o", tmp_path)
+    verbose = command("expand", "gone.mp4", "-o", tmp_path, "-v")
 
     assert "Traceback" not in quiet.stderr
     assert "Traceback" in verbose.stderr
@@ -155,7 +151,7 @@ def test_a_traceback_is_shown_only_when_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_plain_call_writes_every_frame_and_says_where(clip: Path, tmp_path: Path) -> None:
-    done = hdrvid("expand", clip, "--out", tmp_path / "exr")
+    done = command("expand", clip, "--out", tmp_path / "exr")
 
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
@@ -166,8 +162,8 @@ def test_a_plain_call_writes_every_frame_and_says_where(clip: Path, tmp_path: Pa
 
 
 def test_quiet_says_nothing_and_bar_and_jsonl_keep_to_their_streams(clip: Path, tmp_path: Path) -> None:
-    quiet = hdrvid("expand", clip, "--out", tmp_path / "a", "--model", "none", "-q")
-    lines = hdrvid("expand", clip, "--out", tmp_path / "b", "--model", "none", "--progress", "jsonl")
+    quiet = command("expand", clip, "--out", tmp_path / "a", "--model", "none", "-q")
+    lines = command("expand", clip, "--out", tmp_path / "b", "--model", "none", "--progress", "jsonl")
 
     assert (quiet.stdout, quiet.stderr) == ("", "")
     events = [json.loads(line) for line in lines.stdout.splitlines()]
@@ -179,7 +175,7 @@ def test_quiet_says_nothing_and_bar_and_jsonl_keep_to_their_streams(clip: Path, 
 def test_a_failed_run_tells_it_in_both_ways_with_jsonl(tmp_path: Path) -> None:
     short = cut(write_clip(tmp_path / "long.mkv", 40, tags=BT709), 0.6)
 
-    done = hdrvid("expand", short, "--out", tmp_path / "exr", "--model", "none", "--progress", "jsonl")
+    done = command("expand", short, "--out", tmp_path / "exr", "--model", "none", "--progress", "jsonl")
 
     assert done.returncode == 1
     last = json.loads(done.stdout.splitlines()[-1])
@@ -189,7 +185,7 @@ def test_a_failed_run_tells_it_in_both_ways_with_jsonl(tmp_path: Path) -> None:
 
 
 def test_an_overshooting_range_warns_and_ends_well(clip: Path, tmp_path: Path) -> None:
-    done = hdrvid("expand", clip, "--out", tmp_path, "--model", "none", "--frames", "1003-1020")
+    done = command("expand", clip, "--out", tmp_path, "--model", "none", "--frames", "1003-1020")
 
     assert done.returncode == 0
     assert "warning" in done.stderr
@@ -202,7 +198,7 @@ def test_a_dry_run_tells_values_with_their_origins_and_writes_nothing(clip: Path
         json.dumps({"source": str(clip), "out": str(tmp_path / "exr"), "mix": 0.5}), encoding="utf-8"
     )
 
-    done = hdrvid("expand", "--job", job, "--clip-point", "0.9", "--dry-run")
+    done = command("expand", "--job", job, "--clip-point", "0.9", "--dry-run")
 
     assert done.returncode == 0, done.stderr
     rows = {line.split()[0]: line for line in done.stdout.splitlines()}
@@ -216,7 +212,7 @@ def test_a_dry_run_tells_values_with_their_origins_and_writes_nothing(clip: Path
 
 
 def test_the_environments_config_is_used_and_named(clip: Path, tmp_path: Path) -> None:
-    done = hdrvid(
+    done = command(
         "expand",
         clip,
         "--out",
@@ -229,8 +225,8 @@ def test_the_environments_config_is_used_and_named(clip: Path, tmp_path: Path) -
 
 
 def test_a_still_has_the_pixels_of_the_whole_run(tmp_path: Path) -> None:
-    whole = hdrvid("expand", SAMPLE, "--out", tmp_path / "run", "--frames", "1001-1003", "--layers", "all")
-    still = hdrvid("still", f"{SAMPLE}@1002", "--out", tmp_path / "still", "--layers", "all")
+    whole = command("expand", SAMPLE, "--out", tmp_path / "run", "--frames", "1001-1003", "--layers", "all")
+    still = command("still", f"{SAMPLE}@1002", "--out", tmp_path / "still", "--layers", "all")
 
     assert (whole.returncode, still.returncode) == (0, 0), still.stderr
     assert [path.name for path in (tmp_path / "still").glob("*.exr")] == ["still_life.1002.exr"]
@@ -242,9 +238,9 @@ def test_a_still_has_the_pixels_of_the_whole_run(tmp_path: Path) -> None:
 def test_probe_tells_tags_assumptions_and_clipping(tmp_path: Path) -> None:
     untagged = write_clip(tmp_path / "untagged.mp4", 3, tags=UNTAGGED, size=(720, 1280))
 
-    tagged = json.loads(hdrvid("probe", REAL, "--json").stdout)
-    guessed = json.loads(hdrvid("probe", untagged, "--json").stdout)
-    words = hdrvid("probe", untagged).stdout
+    tagged = json.loads(command("probe", REAL, "--json").stdout)
+    guessed = json.loads(command("probe", untagged, "--json").stdout)
+    words = command("probe", untagged).stdout
 
     assert {d["name"]: d["origin"] for d in tagged["decisions"]}["matrix"] == "tag"
     assert 0.02 < tagged["clipping"]["share"] < 0.08
@@ -259,23 +255,23 @@ def test_probe_tells_tags_assumptions_and_clipping(tmp_path: Path) -> None:
 def test_untagged_plates_are_warned_of(tmp_path: Path) -> None:
     untagged = write_clip(tmp_path / "untagged.mp4", 2, tags=UNTAGGED)
 
-    done = hdrvid("expand", untagged, "--out", tmp_path / "exr", "--model", "none")
+    done = command("expand", untagged, "--out", tmp_path / "exr", "--model", "none")
 
     assert done.returncode == 0
     assert "is taken as" in done.stderr
 
 
 def test_the_contact_sheet_is_a_picture(clip: Path, tmp_path: Path) -> None:
-    hdrvid("expand", clip, "--out", tmp_path / "exr", "--layers", "all", "--model", "none")
+    command("expand", clip, "--out", tmp_path / "exr", "--layers", "all", "--model", "none")
 
-    done = hdrvid("contact", clip, tmp_path / "exr", "--out", tmp_path / "sheet.png")
+    done = command("contact", clip, tmp_path / "exr", "--out", tmp_path / "sheet.png")
 
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "sheet.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
 
 def test_float_and_compression_reach_the_file(clip: Path, tmp_path: Path) -> None:
-    hdrvid(
+    command(
         "expand",
         clip,
         "--out",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 import hdrvid
 from hdrvid.errors import NotFinite, NotSdr, PlateError
 from hdrvid.events import FrameWritten, Warned
+from tests.command import command
 from tests.engine.conftest import bright_frame
 from tests.sample import read_exr, rgb_of
 from tests.sources.clips import BT709, write_clip
@@ -166,8 +166,8 @@ def test_a_value_that_is_not_finite_stops_at_its_frame(tmp_path: Path) -> None:
 def mounted(folder: Path, options: str) -> Iterator[Path]:
     """Mount a small disk in memory, where the tests may."""
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    if subprocess.run(command, capture_output=True, check=False).returncode:
+    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("no right to mount a disk here")
     try:
         yield folder
@@ -175,24 +175,9 @@ def mounted(folder: Path, options: str) -> Iterator[Path]:
         subprocess.run(["umount", folder], check=True)
 
 
-def expand_to(folder: Path, clip: Path) -> subprocess.CompletedProcess[str]:
-    command = [
-        sys.executable,
-        "-m",
-        "hdrvid",
-        "expand",
-        str(clip),
-        "--model",
-        "none",
-        "--compression",
-        "none",
-    ]
-    return subprocess.run([*command, "--out", str(folder)], capture_output=True, text=True, check=False)
-
-
 def test_a_full_disk_keeps_what_was_written_and_says_so(clip: Path, tmp_path: Path) -> None:
     with mounted(tmp_path / "disk", "size=300k") as disk:
-        done = expand_to(disk, clip)
+        done = command("expand", clip, "--model", "none", "--compression", "none", "--out", disk)
 
         assert done.returncode == 1
         (line,) = done.stderr.strip().splitlines()
@@ -205,7 +190,7 @@ def test_a_full_disk_keeps_what_was_written_and_says_so(clip: Path, tmp_path: Pa
 
 def test_an_unwritable_folder_is_named(clip: Path, tmp_path: Path) -> None:
     with mounted(tmp_path / "locked", "size=10m,ro") as locked:
-        done = expand_to(locked, clip)
+        done = command("expand", clip, "--model", "none", "--out", locked)
 
     assert done.returncode == 1
     (line,) = done.stderr.strip().splitlines()

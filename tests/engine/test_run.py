@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from fractions import Fraction
@@ -29,6 +28,7 @@ from hdrvid.errors import (
     PlateTruncated,
 )
 from hdrvid.events import Failed, Finished, FrameKept, FrameWritten, Started, Warned, to_json
+from tests.command import command, started
 from tests.sample import SAMPLE, read_exr, rgb_of
 from tests.sources.clips import BT709, cut, write_clip
 
@@ -304,25 +304,15 @@ def test_a_kill_in_the_middle_and_a_second_run_end_with_the_same_bytes(
     tmp_path: Path, tiny_weights: Path
 ) -> None:
     clip = write_clip(tmp_path / "long.mp4", 60, tags=BT709, size=(192, 256))
-    command = [
-        sys.executable,
-        "-m",
-        "hdrvid",
-        "expand",
-        str(clip),
-        "--model",
-        str(tiny_weights),
-        "-q",
-        "--out",
-    ]
-    killed = subprocess.Popen([*command, str(tmp_path / "killed")])
+    options = ("expand", clip, "--model", tiny_weights, "-q", "--out")
+    killed = started(*options, tmp_path / "killed")
     _wait_for(lambda: len(list((tmp_path / "killed").glob("*.exr"))) >= 5)
     killed.send_signal(signal.SIGKILL)
     killed.wait()
     left = len(content(tmp_path / "killed"))
 
-    again = subprocess.run([*command, str(tmp_path / "killed")], check=False)
-    whole = subprocess.run([*command, str(tmp_path / "whole")], check=False)
+    again = command(*options, tmp_path / "killed")
+    whole = command(*options, tmp_path / "whole")
 
     assert 5 <= left < 60
     assert (again.returncode, whole.returncode) == (0, 0)
@@ -341,18 +331,7 @@ def _wait_for(ready: Any, seconds: float = 60) -> None:
 @pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_command_with_130_and_whole_frames(tmp_path: Path, name: signal.Signals) -> None:
     clip = write_clip(tmp_path / "long.mp4", 100, tags=BT709, size=(192, 256))
-    command = [
-        sys.executable,
-        "-m",
-        "hdrvid",
-        "expand",
-        str(clip),
-        "--model",
-        "none",
-        "--out",
-        str(tmp_path / "exr"),
-    ]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    process = started("expand", clip, "--model", "none", "--out", tmp_path / "exr", stderr=subprocess.PIPE)
     _wait_for(lambda: len(list((tmp_path / "exr").glob("*.exr"))) >= 3)
     process.send_signal(name)
     _, said = process.communicate(timeout=30)

@@ -1,0 +1,43 @@
+"""A plan finds what is wrong with a call before it spends time on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import hdrvid
+from hdrvid.errors import FrameRangeError, OutputError, PlateNotFound, WeightsError
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        pytest.param({"source": "gone.mp4"}, PlateNotFound, id="no such clip"),
+        pytest.param({"frames": "1-9"}, FrameRangeError, id="frames outside the clip"),
+        pytest.param({"output_space": "ACESgc"}, LookupError, id="no such colour space"),
+        pytest.param({"out": "file"}, OutputError, id="a file where the folder should be"),
+        pytest.param({"out": "file/exr"}, OutputError, id="a file above the folder"),
+    ],
+)
+def test_what_is_wrong_with_a_call_is_said_before_the_weights_are_loaded(
+    clip: Path, tmp_path: Path, wrong: dict[str, Any], error: type[Exception]
+) -> None:
+    weights = tmp_path / "broken.safetensors"  # would be named if it came first
+    weights.write_bytes(b"no weights")
+    (tmp_path / "file").write_bytes(b"")
+    call = {"source": clip, "out": "exr", "model": str(weights), **wrong}
+    source, out = call.pop("source"), tmp_path / str(call.pop("out"))
+
+    with pytest.raises(error):
+        hdrvid.expand(source, out, **call)
+
+
+def test_weights_that_cannot_be_used_are_named_before_a_folder_is_made(clip: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken.safetensors").write_bytes(b"no weights")
+
+    with pytest.raises(WeightsError, match="broken"):
+        hdrvid.expand(clip, tmp_path / "exr", model=str(tmp_path / "broken.safetensors"))
+
+    assert not (tmp_path / "exr").exists()
