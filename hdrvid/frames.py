@@ -114,6 +114,17 @@ class FrameRange:
         """Return the range with every number raised by `by`."""
         return FrameRange(tuple(range(p.start + by, p.stop + by, p.step) for p in self.parts))
 
+    def spread(self, count: int) -> FrameRange:
+        """Return at most `count` of the frames, 2 or more, evenly spread, the first and the last among them.
+
+        >>> str(FrameRange.between(1, 9).spread(3))
+        '1-9x4'
+        """
+        numbers = list(self)
+        if len(numbers) <= count:
+            return self
+        return FrameRange.of(numbers[round(n * (len(numbers) - 1) / (count - 1))] for n in range(count))
+
     def _filled(self) -> list[range]:
         filled = [part for part in self.parts if part]
         if not filled:

@@ -188,9 +188,10 @@ class ExpandJob:
         group="Expansion",
         affects_pixels=True,
     )
-    shoulder: float = _option(
-        "How far the camera rolled its highlights off, at code 250; 0 is a clean cut, probe suggests one.",
-        default=0.0,
+    shoulder: float | None = _option(
+        "How far the camera rolled its highlights off, at code 250; 0 is a clean cut. Left out, the plate's "
+        "own highlights tell, once for all frames.",
+        default=None,
         unit="stops",
         minimum=0.0,
         maximum=4.0,

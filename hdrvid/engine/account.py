@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hdrvid.colour import ColourPath
 from hdrvid.frames import FrameRange
-from hdrvid.inference import Machine
+from hdrvid.inference import Machine, Shoulder
 from hdrvid.job import OPTIONS, ExpandJob, Origin
 from hdrvid.plate import Decision, PlateInfo
 
@@ -29,6 +29,8 @@ class Findings:
     colour: ColourPath
     machine: Machine
     frames: FrameRange
+    shoulder: Shoulder | None = None
+    """What the plate's highlights told, where the job left it to them."""
 
 
 def account(job: ExpandJob, origins: Mapping[str, Origin], found: Findings) -> Iterator[Resolved]:
@@ -55,10 +57,13 @@ def _values(found: Findings) -> dict[str, str]:
 
 
 def _origins(found: Findings) -> dict[str, str]:
-    return {
+    origins = {
         "input_space": _origin_of(found.colour.decision),
         "ocio_config": found.colour.config.origin,
     }
+    if found.shoulder is not None:
+        origins["shoulder"] = f"found: {found.shoulder.reason}"
+    return origins
 
 
 def _origin_of(decision: Decision) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from hdrvid.colour import open_config, resolve_path
 from hdrvid.engine.light import network_space
 from hdrvid.engine.plan import open_generator
+from hdrvid.engine.shoulder import needs_shoulder, picture_shoulder
 from hdrvid.engine.start import make_expander
 from hdrvid.errors import OptionError, ShapeError
 from hdrvid.inference import choose_machine
@@ -60,6 +62,9 @@ def expand_image(
         input_space=job.input_space,
         output_space=job.output_space,
     )
+    if needs_shoulder(job):
+        found = picture_shoulder(planes, path, clip_point=job.clip_point)
+        job = dataclasses.replace(job, shoulder=found.stops)
     machine, space = choose_machine(job.device, job.precision), network_space(path)
     generator = open_generator(job, machine)
     frame = Frame(number=1, pixels=path.apply(planes), space=path.output_space)

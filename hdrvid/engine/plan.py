@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +15,8 @@ from hdrvid.colour import ColourPath, open_config, resolve_path
 from hdrvid.engine.account import Findings, Resolved, account
 from hdrvid.engine.light import network_space
 from hdrvid.engine.manifest import hash_of
-from hdrvid.errors import FrameRangeError
+from hdrvid.engine.shoulder import needs_shoulder, plate_shoulder
+from hdrvid.errors import FrameRangeError, OptionError, OutputConflict
 from hdrvid.frames import FrameRange
 from hdrvid.inference import (
     MOST_PIXELS,
@@ -120,14 +123,17 @@ def prepare(job: ExpandJob, *, origins: Mapping[str, Origin] | None = None) -> P
     that cannot be used.
     """
     machine = choose_machines(job.device, job.precision)[0]
-    check_folder(Path(job.out))
+    _check_out(job)
     with contextlib.ExitStack() as undo:
         source = undo.enter_context(_open_source(job))
         colour = _colour_of(job, source.info)
         frames, overshoot = choose_frames(job, source.info)
+        _refuse_own_files(job, source.info)
         generator = open_generator(job, machine)
+        shoulder = plate_shoulder(source, colour, clip_point=job.clip_point) if needs_shoulder(job) else None
+        job = job if shoulder is None else dataclasses.replace(job, shoulder=shoulder.stops)
         facts = _facts(job, source.info, colour)
-        found = Findings(info=source.info, colour=colour, machine=machine, frames=frames)
+        found = Findings(info=source.info, colour=colour, machine=machine, frames=frames, shoulder=shoulder)
         plan = Plan(
             job=job,
             source=source,
@@ -171,6 +177,12 @@ def choose_frames(job: ExpandJob, info: PlateInfo) -> tuple[FrameRange, tuple[st
 
     A range wholly outside the plate raises `FrameRangeError`; with `strict` so does one that reaches past it.
     Farms overshoot on their last chunk, so that alone is no failure.
+
+    >>> there = FrameRange.parse("1001-1010")
+    >>> clip = PlateInfo(path=Path("a.mp4"), kind="video", width=4, height=2, frames=there)
+    >>> frames, warnings = choose_frames(ExpandJob(source="a.mp4", out="exr", frames="1009-1016"), clip)
+    >>> str(frames), warnings
+    ('1009-1010', ("a.mp4: frames 1009-1016 reach past the plate's 1001-1010, taken as 1009-1010",))
     """
     if job.frames is None:
         return info.frames, ()
@@ -187,6 +199,26 @@ def choose_frames(job: ExpandJob, info: PlateInfo) -> tuple[FrameRange, tuple[st
     return there, (
         f"{info.path.name}: frames {asked} reach past the plate's {info.frames}, taken as {there}",
     )
+
+
+def _check_out(job: ExpandJob) -> None:
+    if not job.out:
+        message = "option --out: got no name, expected a folder. Write . for the one that you stand in."
+        raise OptionError(message)
+    check_folder(Path(job.out))
+
+
+def _refuse_own_files(job: ExpandJob, info: PlateInfo) -> None:
+    """Raise `OutputConflict` where the frames would be written over the plate, `--overwrite` or not."""
+    number = info.frames.first
+    named = re.sub("#+", lambda pattern: str(number).zfill(len(pattern[0])), info.path.name)
+    own, written = info.path.with_name(named), Path(job.out) / f"{info.name}.{number:04d}.exr"
+    if own.exists() and written.exists() and own.samefile(written):
+        message = (
+            f"{written}: is a frame of the plate itself, expected a folder for the result that is not the "
+            "plate's. Give --out another one."
+        )
+        raise OutputConflict(message)
 
 
 def _open_source(job: ExpandJob) -> Source:

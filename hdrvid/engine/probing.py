@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdrvid.colour import open_config, resolve_path
+from hdrvid.engine.shoulder import plate_shoulder
 from hdrvid.frames import FrameRange
+from hdrvid.inference import Shoulder
 from hdrvid.plate import Decision, Planes, PlateInfo
 from hdrvid.sources import open_plate
 
@@ -18,7 +20,6 @@ _SAMPLED = 12
 _BINS, _TOP = 1224, 1.2  # a bin is a quarter of an 8-bit code step; super-whites reach 1.09
 _WINDOW = 9  # bins: compression scatters a pile over about two code steps
 _PILE_SHARE, _PILE_HEIGHT = 0.0005, 6.0
-_BENT_STOPS = 2.0  # what suits pictures of phones best (docs/model-card.md)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +28,7 @@ class Clipping:
 
     `share` is the part of the pixels with a channel at the clip point 1.0 or above (canonical code 250 of
     255), `share_all` with all three. `pile` is the scene-linear value at which the brightest channel piles
-    up, None where it does not, `clip_point` what `--clip-point` should be, and `shoulder` what `--shoulder`
-    may be.
+    up, None where it does not, and `clip_point` what `--clip-point` should be.
     """
 
     frames: FrameRange
@@ -36,7 +36,6 @@ class Clipping:
     share_all: float
     pile: float | None
     clip_point: float
-    shoulder: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +45,8 @@ class Probe:
     info: PlateInfo
     input_space: Decision
     clipping: Clipping
+    shoulder: Shoulder
+    """What `--shoulder` is where it is left out."""
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -82,8 +83,8 @@ class Probe:
                 "share_all_channels": round(clipping.share_all, 6),
                 "pile": clipping.pile,
                 "suggested_clip_point": clipping.clip_point,
-                "suggested_shoulder": clipping.shoulder,
             },
+            "shoulder": {"stops": self.shoulder.stops, "reason": self.shoulder.reason},
         }
 
     def lines(self) -> Iterator[str]:
@@ -101,8 +102,7 @@ class Probe:
         yield f"  clipped        {clipping.share:.2%} of the pixels, {clipping.share_all:.2%} in all channels"
         pile = "values do not pile up" if clipping.pile is None else f"values pile up at {clipping.pile:.4g}"
         yield f"  clip point     {pile}; use --clip-point {clipping.clip_point:.4g}"
-        if clipping.shoulder:
-            yield f"  shoulder       highlights bend into the clip; try --shoulder {clipping.shoulder:g}"
+        yield f"  shoulder       {self.shoulder.stops:g} stops: {self.shoulder.reason}"
 
 
 def probe(
@@ -122,9 +122,14 @@ def probe(
             input_space=input_space,
             output_space="lin_rec709",
         )
-        sampled = _spread(info.frames, _SAMPLED)
+        sampled = info.frames.spread(_SAMPLED)
         lights = (path.apply(frame.pixels) for frame in plate.read(sampled))
-        return Probe(info=info, input_space=path.decision, clipping=measure_clipping(lights, sampled))
+        return Probe(
+            info=info,
+            input_space=path.decision,
+            clipping=measure_clipping(lights, sampled),
+            shoulder=plate_shoulder(plate, path),
+        )
 
 
 def measure_clipping(lights: Iterable[Planes], frames: FrameRange) -> Clipping:
@@ -149,29 +154,7 @@ def measure_clipping(lights: Iterable[Planes], frames: FrameRange) -> Clipping:
         share_all=clipped_all / max(pixels, 1),
         pile=pile,
         clip_point=suggested,
-        shoulder=_shoulder(histogram),
     )
-
-
-def _spread(frames: FrameRange, count: int) -> FrameRange:
-    """Pick at most `count` frames, evenly spread, the first and the last among them."""
-    numbers = list(frames)
-    if len(numbers) <= count:
-        return FrameRange.of(numbers)
-    return FrameRange.of(numbers[round(n * (len(numbers) - 1) / (count - 1))] for n in range(count))
-
-
-def _shoulder(histogram: NDArray[np.int64]) -> float:
-    """Return the shoulder to try, in stops: a cut piles values up at the top, a bend spreads them below.
-
-    Phone pictures have a third as many pixels in the last two codes as in the ten below them; cut ones more
-    than in those ten. Windows and skies that happen to lie just below the cut look like a bend too, so this
-    is a suggestion and no default.
-    """
-    edges = np.arange(_BINS) * (255 * _TOP / _BINS)
-    last = int(histogram[edges >= 253.5].sum())
-    below = int(histogram[(edges >= 243.5) & (edges < 253.5)].sum())
-    return _BENT_STOPS if last + below > _PILE_SHARE * histogram.sum() and last < 0.5 * below else 0.0
 
 
 def _encode(light: Planes) -> Planes:

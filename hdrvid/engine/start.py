@@ -60,7 +60,7 @@ def make_expander(
         blend=job.blend,
         linearise=job.linearise,
         clip_point=job.clip_point,
-        shoulder=job.shoulder,
+        shoulder=job.shoulder or 0.0,
         highlight_gain=job.highlight_gain,
         peak=job.peak,
         mix=job.mix,

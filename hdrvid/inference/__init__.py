@@ -22,6 +22,7 @@ from hdrvid.inference.memory import (
     free_memory,
     parse_size,
 )
+from hdrvid.inference.shoulder import Shoulder, find_shoulder
 from hdrvid.inference.threads import Threads, set_network_threads, share_threads
 from hdrvid.inference.upsample import Coarse, guided_gain
 from hdrvid.inference.working_size import LONG_SIDE, reduction, shrink, working_pixels
@@ -37,12 +38,14 @@ __all__ = [
     "NetworkExpander",
     "NetworkSpace",
     "PlainExpander",
+    "Shoulder",
     "Threads",
     "check_parts",
     "choose_batch",
     "choose_machine",
     "choose_machines",
     "estimate",
+    "find_shoulder",
     "fit_depths",
     "free_memory",
     "grade_recovered",

@@ -46,8 +46,9 @@ class ToneCurve:
         """Return display light in [0, 1] for scene light of 0 or more, any shape."""
         if self.knee >= 1.0 or math.isinf(self.white):
             return self._bent(light)
-        top = self._bent(np.float32([self.white]))[0]
-        return np.minimum(self._bent(light) / top, np.float32(1.0))
+        top = self._bent(np.array([self.white], np.float32))
+        display: Values = np.minimum(self._bent(light) / top, np.float32(1.0))
+        return display
 
     def _bent(self, light: Values) -> Values:
         x = light if self.contrast == 1.0 else MID_GREY * (light / MID_GREY) ** np.float32(self.contrast)

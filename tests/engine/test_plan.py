@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import OpenImageIO
 import pytest
 
 import hdrvid
-from hdrvid.errors import FrameRangeError, OutputError, PlateNotFound, WeightsError
+from hdrvid.errors import FrameRangeError, OutputConflict, OutputError, PlateNotFound, WeightsError
 
 
 @pytest.mark.parametrize(
@@ -41,3 +43,32 @@ def test_weights_that_cannot_be_used_are_named_before_a_folder_is_made(clip: Pat
         hdrvid.expand(clip, tmp_path / "exr", model=str(tmp_path / "broken.safetensors"))
 
     assert not (tmp_path / "exr").exists()
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("source", ["plate.####.exr", "plate.0001.exr", "."])
+def test_a_plate_is_never_written_over_with_its_own_result(
+    tmp_path: Path, source: str, overwrite: bool
+) -> None:
+    plate = write_exr(tmp_path / "plate.0001.exr")
+    before = plate.read_bytes()
+
+    with pytest.raises(OutputConflict, match="the plate itself"):
+        hdrvid.expand(tmp_path / source, tmp_path, model="none", overwrite=overwrite)
+
+    assert plate.read_bytes() == before
+
+
+def test_a_result_may_lie_beside_its_plate_under_another_name(tmp_path: Path) -> None:
+    write_exr(tmp_path / "plate_0001.exr")
+
+    end = hdrvid.expand(tmp_path / "plate_####.exr", tmp_path, model="none").wait()
+
+    assert end.written == 1
+    assert (tmp_path / "plate.0001.exr").exists()
+
+
+def write_exr(path: Path) -> Path:
+    buffer = OpenImageIO.ImageBuf(np.full((16, 16, 3), 0.5, np.float32))
+    assert buffer.write(str(path)), buffer.geterror()
+    return path

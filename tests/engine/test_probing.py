@@ -47,15 +47,6 @@ def test_a_plate_without_a_cut_has_no_pile() -> None:
     assert found.share == 0
 
 
-def test_highlights_that_bend_into_the_clip_suggest_a_shoulder() -> None:
-    light = 2.0 ** np.random.default_rng(3).uniform(-4, 2.5, (3, 200, 300))
-    cut = np.minimum(light, 1.0).astype(np.float32)
-    bent = np.where(light < 0.4, light, 0.4 + 0.6 * (1 - np.exp(-(light - 0.4) / 1.5))).astype(np.float32)
-
-    assert measure_clipping([cut], ONE).shoulder == 0
-    assert measure_clipping([bent], ONE).shoulder == 2
-
-
 def test_shares_are_counted_over_all_frames() -> None:
     white, black = np.ones((3, 10, 10), np.float32), np.zeros((3, 10, 10), np.float32)
     red = black.copy()

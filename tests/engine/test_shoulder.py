@@ -1,0 +1,108 @@
+"""What a job leaves to the plate's highlights is found once, and is then a constant of the job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import OpenImageIO
+import pytest
+from numpy.typing import NDArray
+
+import hdrvid
+from hdrvid.engine.plan import Plan, prepare
+from hdrvid.inference import find_shoulder
+from hdrvid.job import make_job
+from hdrvid.scenes.curves import CLEAN_CUT, ToneCurve, decode
+from tests.lamps import PHONE, picture
+
+
+@pytest.fixture
+def phone_plate(tmp_path: Path) -> Path:
+    return write_plate(tmp_path / "phone", PHONE)
+
+
+def write_plate(folder: Path, curve: ToneCurve, *, frames: int = 7) -> Path:
+    folder.mkdir()
+    for number in range(frames):
+        codes = picture(curve, seed=number)
+        height, width = codes.shape[:2]
+        image = OpenImageIO.ImageBuf(OpenImageIO.ImageSpec(width, height, 3, OpenImageIO.UINT8))
+        image.set_pixels(OpenImageIO.ROI(), codes)
+        image.write(str(folder / f"lamps.{number + 1:04d}.png"))
+    return folder
+
+
+def planned(source: Path, tmp_path: Path, **options: object) -> Plan:
+    job, origins = make_job(("call", {"source": str(source), "out": str(tmp_path / "exr"), **options}))
+    with prepare(job, origins=origins) as plan:
+        return plan
+
+
+def test_a_roll_off_is_found_and_told(phone_plate: Path, tmp_path: Path, tiny_weights: Path) -> None:
+    plan = planned(phone_plate, tmp_path, model=str(tiny_weights))
+
+    assert plan.job.shoulder is not None
+    assert 1.75 <= plan.job.shoulder <= 3.0
+    line = next(line for line in plan.lines() if line.startswith("--shoulder"))
+    assert "found: highlights bend into the clip" in line
+    assert hdrvid.probe(str(phone_plate)).shoulder.stops == plan.job.shoulder
+
+
+def test_each_chunk_of_a_farm_finds_the_same(phone_plate: Path, tmp_path: Path, tiny_weights: Path) -> None:
+    plans = [
+        planned(phone_plate, tmp_path, model=str(tiny_weights), frames=f) for f in (None, "1-2", "3", "6-7")
+    ]
+
+    assert len({plan.job.shoulder for plan in plans}) == 1
+    assert len({plan.key for plan in plans}) == 1
+
+
+def test_what_was_found_is_in_the_key_as_if_it_was_given(
+    phone_plate: Path, tmp_path: Path, tiny_weights: Path
+) -> None:
+    model = str(tiny_weights)
+    found = planned(phone_plate, tmp_path, model=model)
+
+    given = planned(phone_plate, tmp_path, model=model, shoulder=found.job.shoulder)
+    other = planned(phone_plate, tmp_path, model=model, shoulder=0.0)
+
+    assert given.key == found.key != other.key
+    assert other.job.shoulder == 0.0
+
+
+def test_a_cut_has_none(tmp_path: Path, tiny_weights: Path) -> None:
+    plan = planned(write_plate(tmp_path / "cut", CLEAN_CUT), tmp_path, model=str(tiny_weights))
+
+    assert plan.job.shoulder == 0.0
+
+
+@pytest.mark.parametrize("options", [{"model": "none"}, {"method": "dome"}])
+def test_jobs_that_know_no_shoulder_do_not_look_for_one(
+    phone_plate: Path, tmp_path: Path, options: dict[str, str]
+) -> None:
+    assert planned(phone_plate, tmp_path, **options).job.shoulder is None
+
+
+def test_frames_that_cannot_be_read_are_left_out(
+    phone_plate: Path, tmp_path: Path, tiny_weights: Path
+) -> None:
+    (phone_plate / "lamps.0004.png").write_bytes(b"")
+
+    assert planned(phone_plate, tmp_path, model=str(tiny_weights)).job.shoulder
+
+
+def test_one_picture_in_memory_finds_its_own(tiny_weights: Path) -> None:
+    model = str(tiny_weights)
+    codes = picture(PHONE)
+    found = hdrvid.expand_image(codes, model=model)
+    cut = hdrvid.expand_image(codes, model=model, shoulder=0.0)
+    told = hdrvid.expand_image(codes, model=model, shoulder=shoulder_of(codes))
+
+    assert np.array_equal(found.hdr, told.hdr)
+    assert not np.array_equal(found.hdr, cut.hdr)
+    assert np.array_equal(found.linear, cut.linear)
+
+
+def shoulder_of(codes: NDArray[np.uint8]) -> float:
+    return find_shoulder([np.ascontiguousarray(decode(codes / 255, "srgb").transpose(2, 0, 1))]).stops
