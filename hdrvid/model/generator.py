@@ -67,11 +67,14 @@ class Generator(nn.Module):
 
         h and w are multiples of 16. Negative stops are possible here: limits would kill gradients.
         """
-        correction, refinement = self._predict(source, shoulder)
+        correction, refinement = self.predict(source, shoulder)
         return correction if refinement is None else correction + refinement
 
-    def _predict(self, source: Tensor, shoulder: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        """Return o of C, and r of R where there is one: R sees what C made, as in Eq. 4."""
+    def predict(self, source: Tensor, shoulder: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """Return o of C, and r of R where there is one: R sees what C made, as in Eq. 4.
+
+        In stops, `(N, 3, h, w)` each; h and w are multiples of 16.
+        """
         x = self.features(source, shoulder)
         light = torch.log2(source.clamp_min(FLOOR))
         correction = self._stops(_call(self.C, x, "C"), light)
@@ -107,7 +110,7 @@ class Generator(nn.Module):
         if linearise == "learned":
             source = self.linearise(source if code is None else code)
         height, width = source.shape[2:]
-        correction, refinement = self._predict(pad_by_reflection(source), shoulder)
+        correction, refinement = self.predict(pad_by_reflection(source), shoulder)
         limit = self.spec.max_stops
         stops = self.mask(source) * correction[..., :height, :width].clamp(0.0, limit)
         if refinement is not None:

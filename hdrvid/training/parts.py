@@ -100,7 +100,7 @@ class TrainedPart(nn.Module):
             source = linear if self.learned_source else source
         if self.generator.C is None:
             return Prediction(linear=linear)
-        correction, refinement = self.generator._predict(source, batch.shoulder)  # noqa: SLF001 - o and r of Eq. 4
+        correction, refinement = self.generator.predict(source, batch.shoulder)  # o and r of Eq. 4
         stops = correction if refinement is None else correction + refinement
         gain = ramp(srgb_encode(source)) * correction
         limit = self.generator.spec.max_stops

@@ -106,7 +106,7 @@ def test_an_untrained_refinement_is_the_correction(batch: Batch) -> None:
     torch.nn.init.zeros_(generator.R.head.weight)
     alone = TrainedPart(generator, "CR").eval()(batch)
 
-    correction, refinement = generator._predict(batch.source, batch.shoulder)
+    correction, refinement = generator.predict(batch.source, batch.shoulder)
 
     assert refinement is not None
     assert not refinement.any()
@@ -126,7 +126,7 @@ def test_the_light_of_a_part_is_what_the_generator_expands(batch: Batch) -> None
 
     light = TrainedPart(generator, "CR").eval()(batch).light
 
-    correction = generator._predict(batch.source, batch.shoulder)[0]
+    correction = generator.predict(batch.source, batch.shoulder)[0]
     same = (correction > 0).all(1, keepdim=True).expand_as(light)  # training does not limit o to 0 and more
     torch.testing.assert_close(
         light[same], generator.expand(batch.source, shoulder=batch.shoulder)[same], rtol=1e-4, atol=1e-5
