@@ -26,6 +26,7 @@ Planes: TypeAlias = NDArray[np.float32]
 _PATTERN = re.compile(
     r"[._-]?(?:#+|@+|%0?\d*d|\$F\d*|\d+)\Z"
 )  # what stands for the number in a sequence's name
+_STILL_NUMBER = re.compile(r"(?:\A|\.)-?\d+\Z")  # IMG_1234.jpg and IMG_1235.jpg are two stills
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +81,16 @@ class PlateInfo:
 
     @property
     def name(self) -> str:
-        """Return the stem that written frames carry: `plate` of `plate.####.png`, `clip` of `clip.mp4`."""
+        """Return the stem that written frames carry: `plate` of `plate.####.png`, `clip` of `clip.mp4`.
+
+        >>> still = PlateInfo(path=Path("IMG_1234.jpg"), kind="still", width=4, height=2, frames=FrameRange())
+        >>> still.name
+        'IMG_1234'
+        """
         if self.kind == "video":
             return self.path.stem
-        return _PATTERN.sub("", self.path.stem) or self.path.parent.name or "frame"
+        number = _STILL_NUMBER if self.kind == "still" else _PATTERN
+        return number.sub("", self.path.stem) or self.path.parent.name or "frame"
 
     @property
     def warnings(self) -> tuple[str, ...]:

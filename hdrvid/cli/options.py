@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from hdrvid.errors import OptionError
 from hdrvid.job import OPTIONS, OptionInfo
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -42,7 +43,11 @@ def run_options(function: F) -> F:
 
 
 def given(values: dict[str, Any]) -> dict[str, Any]:
-    """Keep the options that were given on the command line."""
+    """Keep the options that were given on the command line.
+
+    >>> given({"mix": 0.5, "peak": None, "progress": "bar"})
+    {'mix': 0.5}
+    """
     return {name: value for name, value in values.items() if name in OPTIONS and value is not None}
 
 
@@ -67,10 +72,17 @@ def _help_of(info: OptionInfo) -> str:
 def split_still(text: str) -> tuple[str, int | None]:
     """Split `clip.mp4@1042` into the source and the frame's number; None where no number is given.
 
+    `OptionError` where something else follows the name of a file.
+
     >>> split_still("clip.mp4@1042"), split_still("me@home/clip.mp4")
     (('clip.mp4', 1042), ('me@home/clip.mp4', None))
     """
     source, at, number = text.rpartition("@")
-    if at and number.lstrip("-").isdigit() and not Path(text).exists():
+    if not at or Path(text).exists():
+        return text, None
+    if number.removeprefix("-").isdecimal():
         return source, int(number)
+    if Path(source).exists():
+        message = f"{source}: got frame {number!r}, expected a number. Write {source}@1001."
+        raise OptionError(message)
     return text, None

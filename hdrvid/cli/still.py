@@ -8,6 +8,7 @@ import click
 
 from hdrvid.cli.options import given, job_options, run_options, split_still
 from hdrvid.cli.progress import follow
+from hdrvid.errors import OptionError
 from hdrvid.job import make_job
 
 
@@ -29,5 +30,9 @@ def command(source: str, **values: Any) -> None:  # noqa: ANN401 - the options o
     }
     job, origins = make_job(("command line", {**given(values), **still, "strict": True}))
     from hdrvid.engine import start  # heavy: --help must not wait for it
+    from hdrvid.sources import is_still
 
+    if number is None and not is_still(path):
+        message = f"{path}: has many frames, expected one of them. Write {path}@1001."
+        raise OptionError(message)
     follow(start(job, origins=origins), progress=values["progress"], quiet=values["quiet"])

@@ -29,11 +29,19 @@ class Tally:
 
     @property
     def done(self) -> int:
-        """Return how many of the job's frames are in their place."""
+        """Return how many of the job's frames are in their place.
+
+        >>> Tally(total=10, written=3, kept=4).done
+        7
+        """
         return self.written + self.kept
 
     def count_kept(self, number: int, path: str) -> FrameKept:
-        """Count a frame that was there already."""
+        """Count a frame that was there already.
+
+        >>> Tally(total=3, written=1).count_kept(1002, "exr/clip.1002.exr").done
+        2
+        """
         self.kept += 1
         return FrameKept(number=number, path=path, done=self.done, total=self.total)
 
@@ -54,11 +62,20 @@ class Tally:
         )
 
     def finished(self, seconds: float) -> Finished:
-        """Sum up a run that ended well."""
+        """Sum up a run that ended well.
+
+        >>> Tally(total=3, written=1, kept=2).finished(1.5)
+        Finished(written=1, kept=2, seconds=1.5, limited=0)
+        """
         return Finished(written=self.written, kept=self.kept, seconds=round(seconds, 3), limited=self.limited)
 
     def failed(self, error: BaseException) -> Failed:
-        """Sum up a run that ended early, at the first frame that is not in its place."""
+        """Sum up a run that ended early, at the first frame that is not in its place.
+
+        >>> failed = Tally(total=3, written=1, waiting=[1002, 1003]).failed(OSError("no disk"))
+        >>> failed.kind, failed.message, failed.frame
+        ('OSError', 'no disk', 1002)
+        """
         return Failed(
             kind=type(error).__name__,
             message=str(error) or type(error).__name__,

@@ -60,6 +60,10 @@ def ssim(picture: Floats, truth: Floats, peak: float = 1.0) -> float:
 
     Wang et al. 2004, "Image quality assessment: from error visibility to structural similarity", Eq. 13, with
     the 11 x 11 Gaussian window of sigma 1.5; edges are mirrored.
+
+    >>> picture = np.linspace(0, 1, 16 * 16, dtype=np.float32).reshape(16, 16, 1)
+    >>> ssim(picture, picture), ssim(picture, 1 - picture) < 0
+    (1.0, True)
     """
     a, b = np.asarray(picture, np.float32), np.asarray(truth, np.float32)
     c1, c2 = np.float32((0.01 * peak) ** 2), np.float32((0.03 * peak) ** 2)
@@ -73,7 +77,11 @@ def ssim(picture: Floats, truth: Floats, peak: float = 1.0) -> float:
 
 
 def window_mean(picture: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return the Gaussian mean about each pixel of `(H, W, c)`; sides must be 6 pixels or more."""
+    """Return the Gaussian mean about each pixel of `(H, W, c)`; sides must be 6 pixels or more.
+
+    >>> window_mean(np.full((8, 8, 1), 3, np.float32)).round(4).max()
+    np.float32(3.0)
+    """
     offsets = np.arange(-_RADIUS, _RADIUS + 1)
     weights = np.exp(-(offsets**2) / (2 * _SIGMA**2))
     for axis in (0, 1):

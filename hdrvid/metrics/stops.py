@@ -42,13 +42,23 @@ def ratio(predicted: Floats, source: Floats, truth: Floats, where: Booleans) -> 
     """Return the error over that of the plain source: 1 did nothing, 0 is perfect.
 
     NaN if the source is within 0.05 stop.
+
+    >>> source, truth, here = np.full((1, 3), 1.0), np.full((1, 3), 4.0), np.array([True])
+    >>> ratio(np.full((1, 3), 2.0), source, truth, here)
+    0.5
     """
     plain = stops_error(source, truth, where)
     return stops_error(predicted, truth, where) / plain if plain > 0.05 else float("nan")
 
 
 def correlation(predicted: Floats, truth: Floats, where: Booleans) -> float:
-    """Return Pearson's correlation of log luminance: detail, not level. 0 where the prediction is flat."""
+    """Return Pearson's correlation of log luminance: detail, not level. 0 where the prediction is flat.
+
+    >>> ramp = np.geomspace(1, 64, 80)[:, None].repeat(3, axis=1)
+    >>> everywhere = np.ones(80, bool)
+    >>> round(correlation(ramp / 2, ramp, everywhere), 6), correlation(np.ones((80, 3)), ramp, everywhere)
+    (1.0, 0.0)
+    """
     p, t = log_luminance(predicted)[where], log_luminance(truth)[where]
     if p.size < 64 or t.std() < 1e-3:
         return float("nan")

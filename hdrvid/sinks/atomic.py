@@ -55,7 +55,14 @@ def write_whole(path: Path, content: bytes | memoryview) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder that frames go to, with its parents; raise `OutputError` where that cannot be."""
+    """Make the folder that frames go to, with its parents; raise `OutputError` where that cannot be.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     make_folder(Path(place, "shots", "sh010"))
+    ...     Path(place, "shots", "sh010").is_dir()
+    True
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -91,7 +98,11 @@ def _is_there(place: Path) -> bool:
 
 
 def temporary_name(name: str) -> str:
-    """Return the name under which this process writes a file before it is whole."""
+    """Return the name under which this process writes a file before it is whole.
+
+    >>> temporary_name("clip.1001.exr").startswith(".clip.1001.exr."), temporary_name("a")[-4:]
+    (True, '.tmp')
+    """
     return f".{name}.{_host()}-{os.getpid()}.tmp"
 
 
@@ -118,6 +129,12 @@ def checksum_of(path: Path) -> str:
 
     Equal to the `checksum` of the `Written` that the sink returned for the file. A file that cannot be read
     raises the `OSError` as it is.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_whole(Path(folder, "clip.1001.exr"), b"pixels")
+    ...     checksum_of(Path(folder, "clip.1001.exr")) == checksum(b"pixels")
+    True
     """
     with path.open("rb") as file:
         return hashlib.file_digest(file, _digest).hexdigest()

@@ -281,6 +281,9 @@ def read_key(path: Path) -> str | None:
 
     Reads the header only, and says nothing of the pixels: a frame is whole because it was renamed when it
     was whole.
+
+    >>> read_key(Path("no such frame.exr")) is None
+    True
     """
     try:
         # by the path of an open file, since OpenEXR writes to stderr when it cannot open one

@@ -10,7 +10,7 @@ footroom are kept. Nothing here knows of OCIO, of networks or of EXR writing.
 
 from __future__ import annotations
 
-from hdrvid.sources.open import Source, open_plate
+from hdrvid.sources.open import Source, is_still, open_plate
 from hdrvid.sources.timecode import timecode_at
 
-__all__ = ["Source", "open_plate", "timecode_at"]
+__all__ = ["Source", "is_still", "open_plate", "timecode_at"]

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import av
 from av.container import InputContainer
@@ -23,6 +23,7 @@ from hdrvid.errors import PlateError, PlateNotFound
 from hdrvid.sources.timeline import Clock, Ending, Stamp, Timeline, make_timeline
 
 _TRUSTED_ENDS = ("matroska", "mxf", "flv")  # a duration in the header; others guess it, or add to it
+_BETWEEN_PACKETS = 100  # bytes: the heads of a cluster and of a block take fewer
 _HEAD = 40  # packets looked at before a container's own index is believed
 T = TypeVar("T")
 
@@ -91,10 +92,11 @@ def read_timeline(reopen: Callable[[], OpenVideo], first: VideoFrame) -> Timelin
         video.close()
     video = reopen()
     try:
-        stamps, seen_s = _from_packets(video)
+        stamps, walk = _from_packets(video)
         if _tells_no_time(video):
             start = None
-        return make_timeline(stamps, clock, first=start, ending=_ending(video, len(stamps), seen_s))
+        ending = replace(_ending(video, len(stamps), walk.seen_s), is_lossy=_is_lossy(video, walk))
+        return make_timeline(stamps, clock, first=start, ending=ending)
     finally:
         video.close()
 
@@ -142,18 +144,45 @@ def _from_index(video: OpenVideo, start: int | None) -> tuple[list[Stamp], Endin
     return found, Ending(frames=len(entries), is_cut=not all(whole))
 
 
-def _from_packets(video: OpenVideo) -> tuple[list[Stamp], float]:
-    """Read all packets, of all streams so that the end of the file is seen; return ours and that end."""
-    stamps, seen_s = [], 0.0
+@dataclass(slots=True)
+class _Walk:
+    """Note how far a file's packets were followed: their latest time, and the bytes that were of none."""
+
+    seen_s: float = 0.0
+    end: int = 0
+    widest_gap: int = 0
+
+    def pass_by(self, packet: Packet[Any]) -> None:
+        if packet.pts is not None:
+            self.seen_s = max(self.seen_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+        if packet.pos is not None and packet.pos >= 0:
+            if self.end:
+                self.widest_gap = max(self.widest_gap, packet.pos - self.end)
+            self.end = max(self.end, packet.pos + packet.size)
+
+
+def _from_packets(video: OpenVideo) -> tuple[list[Stamp], _Walk]:
+    """Read all packets, of all streams so that the end of the file is seen; return ours and what was met."""
+    stamps, walk = [], _Walk()
     timed = [s for s in video.container.streams if s.type in {"video", "audio", "subtitle"}]
     for packet in _until_error(video.container.demux(*timed)):
         if not packet.size:
             continue
-        if packet.pts is not None:
-            seen_s = max(seen_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+        walk.pass_by(packet)
         if packet.stream.index == video.stream.index and not packet.is_discard:
             stamps.append(Stamp(packet.pts, is_key=packet.is_keyframe, is_whole=not packet.is_corrupt))
-    return stamps, seen_s
+    return stamps, walk
+
+
+def _is_lossy(video: OpenVideo, walk: _Walk) -> bool:
+    """Tell whether frames that are missing were lost: to a transmission, or to bytes that are no packet's.
+
+    Matroska and FLV write packets one behind the other: what a demuxer had to step over is damage. Transport
+    streams and MXF have no other reason for a gap in time.
+    """
+    if video.family in {"mpegts", "mxf"}:
+        return True
+    return video.family.startswith(("matroska", "flv")) and walk.widest_gap > _BETWEEN_PACKETS
 
 
 def _ending(video: OpenVideo, found: int, seen_s: float) -> Ending:

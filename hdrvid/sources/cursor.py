@@ -183,12 +183,18 @@ class _Cursor:
             position = self._position_of(frame)
             if position is None:
                 continue
-            is_gap = position > self.position + 1 and self.current is not None
+            is_gap = self.current is not None and self._is_gap(position)
             self.is_tainted = not frame.key_frame and (self.is_tainted or is_gap)
             self.is_tainted |= frame.is_corrupt
             self.current, self.position = frame, position
             return True
         return False
+
+    def _is_gap(self, position: int) -> bool:
+        """Tell whether frames are missing between the last one and this position."""
+        timeline = self.facts.timeline
+        lost_before = timeline.is_lossy and position in timeline.holes
+        return position > self.position + 1 or lost_before
 
     def _position_of(self, frame: VideoFrame) -> int | None:
         """Place a decoded frame; None for one that is shown before the plate's first."""

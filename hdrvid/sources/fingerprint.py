@@ -14,6 +14,13 @@ def fingerprint(path: Path) -> str:
     """Return a key for the content of a large file: its size and 16 evenly spaced blocks of 64 KiB.
 
     No name and no date goes in: a copy on another machine is the same plate.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     one, copy = Path(folder, "clip.mp4"), Path(folder, "copy.mp4")
+    ...     sizes = one.write_bytes(b"frames"), copy.write_bytes(b"frames")
+    ...     fingerprint(one) == fingerprint(copy)
+    True
     """
     size = path.stat().st_size
     digest = hashlib.blake2b(str(size).encode(), digest_size=16)
@@ -25,7 +32,14 @@ def fingerprint(path: Path) -> str:
 
 
 def content_key(path: Path) -> str:
-    """Return a key for the whole content of one file, a frame of a sequence."""
+    """Return a key for the whole content of one file, a frame of a sequence.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     size = Path(folder, "p.0001.png").write_bytes(b"pixels")
+    ...     content_key(Path(folder, "p.0001.png"))
+    '7d448d65cb41c2b7821037c68e29b2db'
+    """
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 

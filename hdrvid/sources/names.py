@@ -62,17 +62,32 @@ def find_plate(source: str) -> VideoFile | Still | Sequence:
     """Return the files that a name means; `PlateNotFound` or `PlateError` say why it means none.
 
     A file of just this name comes first, then a folder (its one sequence), then a pattern.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for number in (1001, 1002, 1004):
+    ...         Path(folder, f"plate.{number}.png").touch()
+    ...     found = find_plate(f"{folder}/plate.####.png")
+    >>> sorted(found.files), str(found.missing)
+    ([1001, 1002, 1004], '1003')
     """
     path = Path(source)
-    if path.is_file():
+    try:
+        is_file, is_folder = path.is_file(), path.is_dir()
+    except OSError as error:  # a name that is too long for the disk
+        message = (
+            f"{source}: cannot be looked up ({error.strerror}), expected a file or folder. Check the path."
+        )
+        raise PlateNotFound(message) from error
+    if is_file:
         return _one_file(path)
-    if path.is_dir():
+    if is_folder and source:  # no name would be the folder that one stands in
         return _in_folder(path)
     if _PATTERN.search(path.name):
         return _by_pattern(path)
     message = (
-        f"{source}: no such file, expected a video, a still, a folder or a sequence (plate.####.exr). Check "
-        "the path, or that the disk is mounted."
+        f"{source or 'no name'}: no such file, expected a video, a still, a folder or a sequence "
+        "(plate.####.exr). Check the path, or that the disk is mounted."
     )
     raise PlateNotFound(message)
 

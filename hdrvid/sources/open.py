@@ -8,7 +8,7 @@ from typing import Protocol, Self
 
 from hdrvid.frames import FrameRange
 from hdrvid.plate import Frame, PlateInfo
-from hdrvid.sources.names import VideoFile, find_plate
+from hdrvid.sources.names import Still, VideoFile, find_plate
 from hdrvid.sources.sequence import open_sequence
 from hdrvid.sources.video import open_video_plate
 
@@ -62,3 +62,14 @@ def open_plate(
     return open_video_plate(
         found.path, start_frame=start_frame, matrix=matrix, code_range=code_range, threads=threads
     )
+
+
+def is_still(source: str) -> bool:
+    """Tell whether a name means one picture; raise `PlateNotFound` or `PlateError` where it means nothing.
+
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile(suffix=".png") as photo:
+    ...     is_still(photo.name)
+    True
+    """
+    return isinstance(find_plate(source), Still)

@@ -39,11 +39,19 @@ class Turn:
     flip_columns: bool = False
 
     def size(self, stored: tuple[int, int]) -> tuple[int, int]:
-        """Return `(height, width)` of the upright picture."""
+        """Return `(height, width)` of the upright picture.
+
+        >>> Turn(flip_rows=True).size((540, 960))
+        (540, 960)
+        """
         return stored[::-1] if self.transpose else stored
 
     def apply(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Turn `(..., H, W)`; the result is contiguous, and the same array when nothing is to be done."""
+        """Turn `(..., H, W)`; the result is contiguous, and the same array when nothing is to be done.
+
+        >>> Turn(transpose=True, flip_columns=True).apply(np.float32([[1, 2], [3, 4]])).tolist()  # clockwise
+        [[3.0, 1.0], [4.0, 2.0]]
+        """
         turned = pixels.swapaxes(-1, -2) if self.transpose else pixels
         rows = slice(None, None, -1 if self.flip_rows else None)
         columns = slice(None, None, -1 if self.flip_columns else None)
@@ -63,7 +71,14 @@ def turn_of_matrix(matrix: bytes) -> Turn:
 
 
 def layout_for(name: str, where: str) -> PixelLayout:
-    """Return the layout that a pixel format is read in; one that is not known raises `PlateError`."""
+    """Return the layout that a pixel format is read in; one that is not known raises `PlateError`.
+
+    >>> layout_for("yuva444p10le", "clip.mov").depth
+    10
+    >>> layout_for("pal4", "clip.avi")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    hdrvid.errors.PlateError: clip.avi: pixel format pal4, expected a YUV, RGB or grey one ...
+    """
     layout = layout_of(SUBSTITUTES.get(name, name))
     if layout is None:
         message = (

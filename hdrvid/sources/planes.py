@@ -123,7 +123,11 @@ def rgb_from_codes(red: Codes, green: Codes, blue: Codes, coding: Coding) -> Pla
 
 
 def grey_to_rgb(grey: Codes, coding: Coding) -> Planes:
-    """Scale `(H, W)` codes of luma alone and give them to all three channels."""
+    """Scale `(H, W)` codes of luma alone and give them to all three channels.
+
+    >>> grey_to_rgb(np.array([[16, 235]], np.uint8), Coding())[:, 0].tolist()
+    [[0.0, 1.0], [0.0, 1.0], [0.0, 1.0]]
+    """
     rgb = np.empty((3, *grey.shape), np.float32)
     scale_codes(grey, coding, out=rgb[0])
     rgb[1:] = rgb[0]
@@ -131,7 +135,13 @@ def grey_to_rgb(grey: Codes, coding: Coding) -> Planes:
 
 
 def scale_codes(codes: Codes, coding: Coding, *, out: NDArray[np.float32]) -> None:
-    """Write `(code - black) / span` to `out`, `(H, W) float32`; float codes are copied as they are."""
+    """Write `(code - black) / span` to `out`, `(H, W) float32`; float codes are copied as they are.
+
+    >>> out = np.empty((1, 3), np.float32)
+    >>> scale_codes(np.array([[64, 940, 1023]], np.uint16), Coding(depth=10), out=out)
+    >>> out.round(3).tolist()  # a super-white is above 1
+    [[0.0, 1.0, 1.0950000286102295]]
+    """
     if codes.dtype.kind == "f":
         out[...] = codes
         return
@@ -143,7 +153,11 @@ def scale_codes(codes: Codes, coding: Coding, *, out: NDArray[np.float32]) -> No
 
 
 def alpha_from_codes(codes: Codes, depth: int) -> NDArray[np.float32]:
-    """Scale `(H, W)` codes of coverage to [0, 1]; coverage is full range whatever the colour is."""
+    """Scale `(H, W)` codes of coverage to [0, 1]; coverage is full range whatever the colour is.
+
+    >>> alpha_from_codes(np.array([[0, 255]], np.uint8), 8).tolist()
+    [[0.0, 1.0]]
+    """
     alpha = np.empty(codes.shape, np.float32)
     scale_codes(codes, Coding(depth=depth, full_range=True), out=alpha)
     return alpha

@@ -14,6 +14,7 @@ from hdrvid.sources.fingerprint import content_key, files_fingerprint
 from hdrvid.sources.images import read_image, read_image_facts
 from hdrvid.sources.names import Sequence, Still
 from hdrvid.sources.ranges import refuse_outside
+from hdrvid.sources.timecode import check_timecode
 
 
 class SequenceSource:
@@ -81,6 +82,7 @@ def open_sequence(found: Sequence | Still, *, start_frame: int = 1001) -> Sequen
         files, missing, kind = dict(sorted(found.files.items())), found.missing, "sequence"
     facts = read_image_facts(files[min(files)])
     transfer, primaries = facts.decisions
+    timecode, doubts = check_timecode(facts.timecode, facts.rate, where=found.path.name)
     info = PlateInfo(
         path=found.path,
         kind="still" if kind == "still" else "sequence",
@@ -89,7 +91,7 @@ def open_sequence(found: Sequence | Still, *, start_frame: int = 1001) -> Sequen
         frames=FrameRange.of(files),
         rate=facts.rate,
         pixel_aspect=facts.pixel_aspect,
-        timecode=facts.timecode,
+        timecode=timecode,
         codec=facts.codec,
         pixel_format=facts.pixel_format,
         bit_depth=facts.bit_depth,
@@ -99,6 +101,7 @@ def open_sequence(found: Sequence | Still, *, start_frame: int = 1001) -> Sequen
         primaries=primaries.value,
         missing=missing,
         decisions=facts.decisions,
+        cautions=doubts,
         fingerprint=files_fingerprint(files),
     )
     return SequenceSource(info, files)

@@ -66,7 +66,11 @@ class VideoTags:
     """What HDR signal the side data speak of: `Dolby Vision`, `HDR10+`, or nothing."""
 
     def over(self, other: VideoTags) -> VideoTags:
-        """Return these tags with the gaps filled from another place in the same file."""
+        """Return these tags with the gaps filled from another place in the same file.
+
+        >>> VideoTags(matrix=1).over(VideoTags(matrix=5, transfer=13))
+        VideoTags(matrix=1, range=0, primaries=2, transfer=13, hdr_metadata='')
+        """
         unset = {0, UNTAGGED, 3}  # reserved, unspecified, reserved
         return VideoTags(
             # 0 is the identity for a matrix, and a common wrong tag of YUV: it is kept, and judged later
@@ -79,7 +83,12 @@ class VideoTags:
 
 
 def refuse_hdr(name: str, *tags: VideoTags) -> None:
-    """Raise `NotSdr` when any of a file's tags speaks of PQ, HLG or another HDR signal."""
+    """Raise `NotSdr` when any of a file's tags speaks of PQ, HLG or another HDR signal.
+
+    >>> refuse_hdr("clip.mp4", VideoTags(transfer=16))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    hdrvid.errors.NotSdr: clip.mp4: carries an HDR signal, PQ (SMPTE ST 2084); expected SDR, ...
+    """
     for tag in tags:
         signal = _HDR_TRANSFERS.get(tag.transfer)
         if signal is None and tag.transfer not in _TRANSFERS:
@@ -97,6 +106,11 @@ def decide_matrix(tag: int, *, size: tuple[int, int], option: str, where: str = 
 
     A matrix that YUV cannot be told from (YCgCo, ICtCp, constant luminance) raises `PlateError` unless the
     option names another.
+
+    >>> decide_matrix(1, size=(480, 640), option="auto").value
+    'bt709'
+    >>> decide_matrix(UNTAGGED, size=(480, 640), option="auto").reason
+    'pictures of 640x480 are SD, and SD is BT.601'
     """
     if option != "auto":
         if option not in {"bt601", "bt709", "bt2020"}:
@@ -124,7 +138,13 @@ def decide_matrix(tag: int, *, size: tuple[int, int], option: str, where: str = 
 
 
 def decide_range(tag: int, *, option: str, by_format: bool | None, usual: str) -> Decision:
-    """Choose limited or full range; `by_format` is what the pixel format's name says, `usual` the default."""
+    """Choose limited or full range; `by_format` is what the pixel format's name says, `usual` the default.
+
+    >>> decide_range(0, option="auto", by_format=None, usual="limited").origin
+    'assumed'
+    >>> decide_range(2, option="limited", by_format=None, usual="limited").origin
+    'option'
+    """
     if option != "auto":
         if option not in {"limited", "full"}:
             message = (
@@ -142,7 +162,11 @@ def decide_range(tag: int, *, option: str, by_format: bool | None, usual: str) -
 
 
 def decide_primaries(tag: int, *, matrix: str, height: int) -> Decision:
-    """Choose the primaries; where they are not tagged they follow the matrix."""
+    """Choose the primaries; where they are not tagged they follow the matrix.
+
+    >>> decide_primaries(UNTAGGED, matrix="bt601", height=576).value
+    'bt601-625'
+    """
     if tag in _PRIMARIES:
         return Decision(name="primaries", value=_PRIMARIES[tag], origin="tag")
     cause = "" if tag in {0, UNTAGGED, 3} else f"primaries {tag} of H.273 are not known here; "
@@ -155,7 +179,11 @@ def decide_primaries(tag: int, *, matrix: str, height: int) -> Decision:
 
 
 def decide_encoding(tag: int, *, where: str = "plate") -> Decision:
-    """Choose how code values are linearised; a logarithmic transfer raises `PlateError`."""
+    """Choose how code values are linearised; a logarithmic transfer raises `PlateError`.
+
+    >>> decide_encoding(13).value, decide_encoding(UNTAGGED).origin
+    ('srgb', 'assumed')
+    """
     if tag in _TRANSFERS:
         return Decision(name="transfer", value=_TRANSFERS[tag], origin="tag")
     if tag in _LOG_TRANSFERS:

@@ -39,6 +39,30 @@ def timecode_at(start: str, frames: int, rate: Fraction) -> str:
     return _write(label, base=base, drop=drop, mark=match[4])
 
 
+def check_timecode(
+    start: str | None, rate: Fraction | None, *, where: str
+) -> tuple[str | None, tuple[str, ...]]:
+    """Return a plate's timecode where it can be counted on from, else None and a line about it.
+
+    Cameras and tools write much under this name; what cannot be read is no reason to refuse a plate.
+
+    >>> check_timecode("01:00:00:12", Fraction(24), where="a.mov")
+    ('01:00:00:12', ())
+    >>> check_timecode("noon", Fraction(24), where="a.mov")
+    (None, ("a.mov: its timecode 'noon' is none at 24 frames a second; frames are written without",))
+    """
+    if start is None or rate is None:
+        return start, ()
+    try:
+        timecode_at(start, 0, rate)
+    except PlateError:
+        line = (
+            f"{where}: its timecode '{start}' is none at {rate} frames a second; frames are written without"
+        )
+        return None, (line,)
+    return start, ()
+
+
 def _labels_dropped(mark: str, base: int) -> int:
     """Return how many labels a minute loses: 2 at 29.97, 4 at 59.94, none without drop-frame."""
     return base // 30 * 2 if mark in ";." and base % 30 == 0 else 0

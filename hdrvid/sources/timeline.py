@@ -54,7 +54,8 @@ class Ending:
 
     `frames` is the count it states, `end_s` the time at which it says to end, in seconds from its zero; None
     where it says nothing. `seen_s` is the end of the last packet found, `slack_s` how far the two may differ.
-    `is_cut` is true where the file's size alone shows that a part is missing.
+    `is_cut` is true where the file's size alone shows that a part is missing, `is_lossy` where bytes within
+    it belong to no packet, so that time which is missing is frames that are lost.
     """
 
     frames: int | None = None
@@ -62,6 +63,7 @@ class Ending:
     seen_s: float = 0.0
     slack_s: float = 0.0
     is_cut: bool = False
+    is_lossy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,8 @@ class Timeline:
     `times` is empty where packets carry no usable times; frames are then numbered as the decoder hands them
     out, from the first. `keys` are positions at which a decoder can start, within the few frames that
     B-frames are moved by. `count` may be larger than what is whole in the file: then `is_cut` is true.
-    `holes` are positions before which time is missing in a clip that is otherwise regular.
+    `holes` are positions before which time is missing in a clip that is otherwise regular; with `is_lossy`
+    that is damage, and what is built on the lost frames is not whole.
     """
 
     times: tuple[int, ...] = ()
@@ -82,6 +85,7 @@ class Timeline:
     is_cut: bool = False
     is_exact: bool = True
     holes: tuple[int, ...] = ()
+    is_lossy: bool = False
 
     def position(self, pts: int) -> int | None:
         """Return which frame is shown at a time, 0 the first, or None for a time that no frame has.
@@ -103,7 +107,11 @@ class Timeline:
         return near if abs(self.times[near] - pts) < half else None
 
     def key_before(self, position: int) -> int:
-        """Return the last position at or before this one at which a decoder can start."""
+        """Return the last position at or before this one at which a decoder can start.
+
+        >>> Timeline(keys=(0, 12, 24), count=30).key_before(20)
+        12
+        """
         return self.keys[max(0, bisect.bisect_right(self.keys, position) - 1)]
 
 
@@ -113,6 +121,12 @@ def make_timeline(stamps: Sequence[Stamp], clock: Clock, *, first: int | None, e
     `first` is the time of the first frame that the decoder gives; packets shown before it cannot be decoded
     (an open group of pictures at a cut) and are no frames of the plate. A clip that its container or its size
     shows to be cut gets the count that it states.
+
+    >>> clock = Clock(tick=Fraction(1, 90000), rates=(Fraction(25),))
+    >>> stored = [Stamp(3600), *(Stamp(pts, is_key=False) for pts in (14400, 7200, 10800))]
+    >>> timeline = make_timeline(stored, clock, first=3600, ending=Ending())
+    >>> timeline.times, timeline.rate, timeline.keys
+    ((3600, 7200, 10800, 14400), Fraction(25, 1), (0,))
     """
     shown = _without_partial_end(stamps)
     if first is None or not _has_times(shown):
@@ -131,8 +145,9 @@ def make_timeline(stamps: Sequence[Stamp], clock: Clock, *, first: int | None, e
         is_exact=not is_cut,
     )
     if rate is None:
-        mean = _mean_rate(times, clock.tick)
-        return replace(there, rate=mean, is_variable=True, holes=_holes(times))
+        holes = _holes(times)
+        beside = _rate_beside(holes, times, clock)
+        return replace(there, rate=beside, is_variable=True, holes=holes, is_lossy=ending.is_lossy)
     if not is_cut:
         return there
     stated = _extended(times, _stated_count(times, clock, rate=rate, ending=ending), 1 / rate / clock.tick)
@@ -228,6 +243,13 @@ def _mean_rate(times: Sequence[int], tick: Fraction) -> Fraction | None:
     if len(times) < 2 or times[-1] <= times[0]:
         return None
     return Fraction((len(times) - 1) / ((times[-1] - times[0]) * tick)).limit_denominator(1001)
+
+
+def _rate_beside(holes: tuple[int, ...], times: Sequence[int], clock: Clock) -> Fraction | None:
+    """Return the rate of the longest stretch without a hole; the mean one where none is regular."""
+    stretches = [times[first:last] for first, last in itertools.pairwise((0, *holes, len(times)))]
+    rate = fit_rate(max(stretches, key=len), clock.tick, clock.stated) if holes else None
+    return rate or _mean_rate(times, clock.tick)
 
 
 def _holes(times: Sequence[int]) -> tuple[int, ...]:

@@ -25,6 +25,7 @@ from hdrvid.sources.formats import PixelLayout
 from hdrvid.sources.pictures import Turn, layout_for, turn_of_matrix
 from hdrvid.sources.planes import Siting
 from hdrvid.sources.ranges import refuse_outside
+from hdrvid.sources.timecode import check_timecode
 
 
 class VideoSource:
@@ -197,6 +198,7 @@ def _describe(
     aspect = video.stream.sample_aspect_ratio or Fraction(1)
     chosen = {decision.name: decision.value for decision in decisions}
     frames = FrameRange.between(facts.start_frame, facts.start_frame + timeline.count - 1)
+    timecode, doubts = check_timecode(_timecode(video), timeline.rate, where=video.path.name)
     return PlateInfo(
         path=video.path,
         kind="video",
@@ -206,7 +208,7 @@ def _describe(
         exact=timeline.is_exact,
         rate=timeline.rate,
         pixel_aspect=1 / aspect if facts.turn.transpose else aspect,
-        timecode=_timecode(video),
+        timecode=timecode,
         codec=video.stream.codec_context.name,
         pixel_format=first.format.name,
         bit_depth=layout.depth,
@@ -217,7 +219,7 @@ def _describe(
         variable_rate=timeline.is_variable,
         interlaced=first.interlaced_frame,
         decisions=decisions,
-        cautions=tuple(_cautions(video, facts, frames, interlaced=first.interlaced_frame)),
+        cautions=(*_cautions(video, facts, frames, interlaced=first.interlaced_frame), *doubts),
         fingerprint=fingerprint(video.path),
     )
 
@@ -232,8 +234,9 @@ def _timecode(video: OpenVideo) -> str | None:
 def _cautions(video: OpenVideo, facts: VideoFacts, frames: FrameRange, *, interlaced: bool) -> list[str]:
     """Say in words what is unusual about a clip."""
     name, timeline = video.path.name, facts.timeline
+    missing = "damaged, frames are lost" if timeline.is_lossy else "time is missing"
     said = [
-        f"{name}: time is missing before frame {frames.first + position}; frames keep counting"
+        f"{name}: {missing} before frame {frames.first + position}; frames keep counting"
         for position in timeline.holes
     ]
     if timeline.is_cut:

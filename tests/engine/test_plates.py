@@ -68,6 +68,14 @@ def test_alpha_is_carried_as_it_is(tmp_path: Path, tiny_weights: Path) -> None:
     assert np.array_equal(channels["A"], (pixels[..., 3].astype(np.float32) / 255).astype(np.float16))
 
 
+def test_two_stills_of_one_camera_go_to_one_folder_side_by_side(tmp_path: Path) -> None:
+    for name in ("IMG_1234.png", "IMG_1235.png"):
+        hdrvid.expand(write_picture(tmp_path / name, bright_frame(0)), tmp_path / "exr", model="none").wait()
+
+    written = sorted(path.name for path in (tmp_path / "exr").glob("*.exr"))
+    assert written == ["IMG_1234.1001.exr", "IMG_1235.1001.exr"]
+
+
 @pytest.mark.parametrize("pattern", ["plate.####.png", "plate.%04d.png", "plate.$F4.png", "folder"])
 def test_a_sequence_keeps_its_own_numbers(tmp_path: Path, tiny_weights: Path, pattern: str) -> None:
     folder = tmp_path / "plates"

@@ -158,6 +158,31 @@ def test_nothing_of_a_damaged_frame_is_given_when_it_is_sought(tmp_path: Path) -
     assert f"frame {broken}: damaged" in str(error)
 
 
+@pytest.mark.parametrize("name", ["clip.ts", "clip.mkv"])
+def test_what_is_built_on_lost_frames_is_damaged_too(tmp_path: Path, name: str) -> None:
+    """The demuxer steps over what is lost, and the decoder fills in for it: only the time tells."""
+    whole = write_clip(tmp_path / name, 60, options={"g": "12", "bf": "2"}, size=(192, 256))
+    clip = damage(whole, 0.5)
+
+    frames, error, _ = read_until_error(clip)
+
+    assert error is not None
+    assert f"frame {1001 + len(frames)}: damaged" in str(error)
+    assert [number for _, number in frames[:-1]] == list(range(len(frames) - 1))
+    with open_plate(str(clip)) as plate:
+        assert any("frames are lost before frame" in caution for caution in plate.info.cautions)
+        assert plate.info.rate == 25
+
+
+def test_frames_that_a_camera_left_out_are_no_damage(tmp_path: Path) -> None:
+    times = [n * 40 + (400 if n > 11 else 0) for n in range(24)]
+    clip = write_clip(tmp_path / "clip.mkv", 24, times_ms=times, options={"g": "24"})
+
+    frames, error, _ = read_until_error(clip)
+
+    assert (frames, error) == ([(1001 + n, n) for n in range(24)], None)
+
+
 def test_a_change_of_size_stops_with_both_sizes_and_frames(tmp_path: Path) -> None:
     parts = [write_clip(tmp_path / f"{w}.ts", 6, size=(96, w), options={"bf": "0"}) for w in (128, 160)]
     clip = tmp_path / "joined.ts"

@@ -245,3 +245,15 @@ def test_a_pixel_format_that_is_not_read_is_refused_when_opened(tmp_path: Path) 
 
     with pytest.raises(PlateError, match="pixel format xyz12le"):
         open_plate(str(clip))
+
+
+@pytest.mark.parametrize(
+    "timecode", [pytest.param("noon", id="a word"), pytest.param("01:00:00:45", id="of another rate")]
+)
+def test_a_timecode_that_cannot_be_read_is_left_out_with_a_word(tmp_path: Path, timecode: str) -> None:
+    extras = Extras(metadata={"timecode": timecode})
+
+    info = facts(write_clip(tmp_path / "clip.mkv", 2, extras=extras))
+
+    assert info.timecode is None
+    assert any(f"'{timecode}' is none at 25 frames a second" in caution for caution in info.cautions)
