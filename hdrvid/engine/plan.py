@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from hdrvid.colour import ColourPath, open_config, resolve_path
 from hdrvid.engine.account import Findings, Resolved, account
 from hdrvid.engine.light import network_space
 from hdrvid.engine.manifest import hash_of
+from hdrvid.engine.shoulder import needs_shoulder, plate_shoulder
 from hdrvid.errors import FrameRangeError, OptionError, OutputConflict
 from hdrvid.frames import FrameRange
 from hdrvid.inference import (
@@ -128,8 +130,10 @@ def prepare(job: ExpandJob, *, origins: Mapping[str, Origin] | None = None) -> P
         frames, overshoot = choose_frames(job, source.info)
         _refuse_own_files(job, source.info)
         generator = open_generator(job, machine)
+        shoulder = plate_shoulder(source, colour, clip_point=job.clip_point) if needs_shoulder(job) else None
+        job = job if shoulder is None else dataclasses.replace(job, shoulder=shoulder.stops)
         facts = _facts(job, source.info, colour)
-        found = Findings(info=source.info, colour=colour, machine=machine, frames=frames)
+        found = Findings(info=source.info, colour=colour, machine=machine, frames=frames, shoulder=shoulder)
         plan = Plan(
             job=job,
             source=source,
