@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdrvid.colour import open_config, resolve_path
-from hdrvid.engine.shoulder import plate_shoulder
+from hdrvid.engine.shoulder import plate_shoulder, sampled_light
 from hdrvid.frames import FrameRange
 from hdrvid.inference import Shoulder
 from hdrvid.plate import Decision, Planes, PlateInfo
@@ -47,6 +47,8 @@ class Probe:
     clipping: Clipping
     shoulder: Shoulder
     """What `--shoulder` is where it is left out."""
+    unread: tuple[str, ...] = ()
+    """What is wrong with frames that were to be looked at and could not be read."""
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -85,6 +87,7 @@ class Probe:
                 "suggested_clip_point": clipping.clip_point,
             },
             "shoulder": {"stops": self.shoulder.stops, "reason": self.shoulder.reason},
+            "unread": list(self.unread),
         }
 
     def lines(self) -> Iterator[str]:
@@ -103,6 +106,8 @@ class Probe:
         pile = "values do not pile up" if clipping.pile is None else f"values pile up at {clipping.pile:.4g}"
         yield f"  clip point     {pile}; use --clip-point {clipping.clip_point:.4g}"
         yield f"  shoulder       {self.shoulder.stops:g} stops: {self.shoulder.reason}"
+        for problem in self.unread:
+            yield f"  damaged        {problem}"
 
 
 def probe(
@@ -110,7 +115,8 @@ def probe(
 ) -> Probe:
     """Look at a plate: its tags, what would be assumed where they are missing, and how much of it is clipped.
 
-    Decodes at most twelve frames. Raises the errors of `hdrvid.expand`.
+    Decodes a few frames spread over it; those that cannot be read are named in the report. Raises the errors
+    of `hdrvid.expand` for a plate that cannot be opened.
     """
     config = open_config(ocio_config)
     with open_plate(source, start_frame=start_frame) as plate:
@@ -120,15 +126,16 @@ def probe(
             encoding=info.encoding,
             primaries=info.primaries,
             input_space=input_space,
-            output_space="lin_rec709",
+            output_space="scene_linear",  # a role: every config has it
         )
-        sampled = info.frames.spread(_SAMPLED)
-        lights = (path.apply(frame.pixels) for frame in plate.read(sampled))
+        sampled, unread = info.frames.spread(_SAMPLED), list[str]()
+        clipping = measure_clipping(sampled_light(plate, path, sampled, unread=unread), sampled)
         return Probe(
             info=info,
             input_space=path.decision,
-            clipping=measure_clipping(lights, sampled),
+            clipping=clipping,
             shoulder=plate_shoulder(plate, path),
+            unread=tuple(dict.fromkeys(unread)),
         )
 
 

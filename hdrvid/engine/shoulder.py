@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 
 from hdrvid.colour import ColourPath
 from hdrvid.engine.light import network_light
 from hdrvid.errors import HdrvidError
+from hdrvid.frames import FrameRange
 from hdrvid.inference import Shoulder, find_shoulder
 from hdrvid.job import ExpandJob
 from hdrvid.plate import Planes
@@ -28,7 +28,8 @@ def needs_shoulder(job: ExpandJob) -> bool:
 
 def plate_shoulder(plate: Source, colour: ColourPath, *, clip_point: float = 1.0) -> Shoulder:
     """Return the shoulder of a plate. Frames that cannot be read are left out."""
-    return find_shoulder(_lights(plate, colour), clip_point=clip_point)
+    lights = sampled_light(plate, colour, plate.info.frames.spread(SAMPLED))
+    return find_shoulder(lights, clip_point=clip_point)
 
 
 def picture_shoulder(pixels: Planes, colour: ColourPath, *, clip_point: float = 1.0) -> Shoulder:
@@ -36,8 +37,17 @@ def picture_shoulder(pixels: Planes, colour: ColourPath, *, clip_point: float = 
     return find_shoulder([network_light(pixels.copy(), colour)], clip_point=clip_point)
 
 
-def _lights(plate: Source, colour: ColourPath) -> Iterator[Planes]:
-    for number in plate.info.frames.spread(SAMPLED):
-        with contextlib.suppress(HdrvidError):
-            for frame in plate.read(plate.info.frames.within(number, number)):
+def sampled_light(
+    plate: Source, colour: ColourPath, frames: FrameRange, *, unread: list[str] | None = None
+) -> Iterator[Planes]:
+    """Yield the light of some frames of a plate as the network sees it, `(3, H, W)`, linear Rec.709.
+
+    Frames that cannot be read are left out, and what is wrong with each is added to `unread`.
+    """
+    for number in frames:
+        try:
+            for frame in plate.read(frames.within(number, number)):
                 yield network_light(frame.pixels, colour)
+        except HdrvidError as error:
+            if unread is not None:
+                unread.append(str(error))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -9,7 +11,10 @@ from numpy.typing import NDArray
 import hdrvid
 from hdrvid.engine.probing import measure_clipping
 from hdrvid.frames import FrameRange
+from tests.colour.configs import HOUSE, write_config
+from tests.engine.conftest import bright_frame
 from tests.sample import SAMPLE
+from tests.sources.clips import BT709, cut, write_clip
 
 ONE = FrameRange.between(1, 1)
 
@@ -64,3 +69,21 @@ def test_the_sample_is_clipped_at_white() -> None:
     assert probe.clipping.clip_point == pytest.approx(1.0, abs=0.05)
     assert len(probe.clipping.frames) == 12
     assert probe.to_dict()["timecode"] == "01:00:00:00"
+
+
+def test_a_cut_clip_is_described_and_its_damage_named(tmp_path: Path) -> None:
+    whole = write_clip(tmp_path / "clip.mkv", [bright_frame(n) for n in range(40)], tags=BT709)
+
+    found = hdrvid.probe(str(cut(whole, 0.6)))
+
+    assert found.info.codec == "h264"
+    assert found.clipping.share > 0
+    assert found.unread
+    assert all("clip" in problem for problem in found.unread)
+    assert any("damaged" in line for line in found.lines())
+
+
+def test_a_studio_config_needs_no_space_of_ours(tmp_path: Path) -> None:
+    found = hdrvid.probe(str(SAMPLE), ocio_config=write_config(tmp_path, HOUSE))
+
+    assert found.clipping.share == pytest.approx(hdrvid.probe(str(SAMPLE)).clipping.share, abs=1e-3)
