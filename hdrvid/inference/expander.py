@@ -18,6 +18,7 @@ from torch import Tensor
 from hdrvid.errors import NotFinite, WeightsError
 from hdrvid.inference.devices import Machine
 from hdrvid.inference.grade import grade_recovered
+from hdrvid.inference.hue import share_among_bent
 from hdrvid.inference.layers import Recovered, assemble
 from hdrvid.inference.predict import BatchPredictor, FillBatch
 from hdrvid.inference.tiles import over_windows
@@ -147,7 +148,13 @@ class NetworkExpander:
         if clipped is not None:
             mask = ramp(clipped.code)
             stops = self._stops(frame, clipped)
-            gained = (apply_stops(clipped.light, mask, stops) - clipped.light) * self._settings.clip_point
+            raised = share_among_bent(
+                clipped.light,
+                apply_stops(clipped.light, mask, stops),
+                code=clipped.code,
+                shoulder=self._settings.shoulder,
+            )
+            gained = (raised - clipped.light) * self._settings.clip_point
             recovered = Recovered(index=clipped.index.numpy(), mask=mask.numpy())
             pixels = self._raised(frame.pixels, clipped.index, self._space.difference(gained))
         light = self._space.light(frame.pixels).numpy() if self._settings.layers == "all" else None
