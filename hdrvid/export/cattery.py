@@ -8,20 +8,27 @@ import zlib
 from pathlib import Path
 
 from hdrvid import __version__
+from hdrvid.export.pack import long_sides, quality_at_rest
 
 CHANNELS_IN = "rgba.red,rgba.green,rgba.blue"
 CHANNELS_OUT = "rgba.red,rgba.green,rgba.blue,mask.a"
 """Of the nineteen that the Inference node knows."""
 
-KNOBS = (
+
+def knobs() -> tuple[tuple[int, str, str, str, str, str], ...]:
+    """Return the model's attributes as user knobs: number of the kind, name, label, range, value, tooltip."""
+    sides = [f"{number} is {side or 'all'}" for number, side in enumerate(long_sides().values())]
+    tooltip = f"Longer side that the network sees, in pixels: {', '.join(sides)}."
+    return (*_KNOBS, (3, "quality", "quality", "", str(quality_at_rest()), tooltip))
+
+
+_KNOBS = (
     (7, "clip_point", "clip point", "R 0.05 4", "1", "Linear value at which the plate is clipped."),
     (7, "gain", "highlight gain", "R -6 6", "", "Stops over the recovered light."),
     (7, "max", "peak", "R 0 64", "", "Highest value of recovered light; 0 is no limit."),
     (7, "mix", "mix", "R 0 1", "1", "Share of the recovered light that is kept."),
-    (3, "quality", "quality", "", "1", "Longer side that the network sees: 0 is 240, 1 is 400, 2 is all."),
     (6, "working_acescg", "ACEScg", "", "", "The working space has the primaries of ACEScg, not Rec.709."),
 )
-"""The model's attributes as user knobs: number of the kind, name, label, range, value, tooltip."""
 
 _README = """# HDRvid for Nuke's Cattery
 
@@ -85,7 +92,7 @@ def write_cattery(folder: Path, *, licence: str) -> None:
 
 def gizmo() -> str:
     """Return the gizmo: an Inference node whose knobs are the model's attributes."""
-    links = [f"  {name} {{{{parent.{name}}}}}" for _, name, *_ in KNOBS]
+    links = [f"  {name} {{{{parent.{name}}}}}" for _, name, *_ in knobs()]
     lines = [
         "Gizmo {",
         " name HDRvid",
@@ -117,7 +124,7 @@ def gizmo() -> str:
 
 def _knob_lines() -> list[str]:
     lines = []
-    for kind, name, label, limits, value, tooltip in KNOBS:
+    for kind, name, label, limits, value, tooltip in knobs():
         parts = f'{kind} {name} l "{label}" t "{tooltip}" +STARTLINE {limits}'.strip()
         lines.append(f" addUserKnob {{{parts}}}")
         if value:

@@ -152,6 +152,41 @@ def times(matrix: List[List[float]], picture: Tensor) -> Tensor:
     return torch.einsum("ij,njhw->nihw", torch.tensor(matrix, device=picture.device), picture)
 
 
+def along_edges(coarse: Tensor, code: Tensor, factor: int) -> Tensor:
+    """Carry gains to full size along the picture's own edges, as the library does.
+
+    `coarse` holds masked stops, mask and code, `9 x h x w`; `code` is the full picture's, `3 x H x W`. A
+    pixel takes from the four coarse ones around it, by nearness, likeness and mask; one without mask gets no
+    gain.
+    """
+    same, least_likeness, least_mask = 0.08, 0.02, 0.05  # why: hdrvid/inference/upsample.py
+    height, width = code.shape[1], code.shape[2]
+    h, w = coarse.shape[1], coarse.shape[2]
+    points = (code > 0.94).any(dim=0).reshape(-1).nonzero()[:, 0]
+    y = (torch.div(points, width, rounding_mode="floor").float() + 0.5) / factor - 0.5
+    x = (torch.remainder(points, width).float() + 0.5) / factor - 0.5
+    top, left = y.floor(), x.floor()
+    flat = coarse.reshape(9, -1)
+    own = code.reshape(3, -1).index_select(1, points)
+    total = torch.zeros([6, points.shape[0]], device=code.device)
+    weights = torch.zeros([points.shape[0]], device=code.device)
+    for down in range(2):
+        near_y = y - top if down == 1 else 1.0 - (y - top)
+        row = (top.long() + down).clamp(0, h - 1)
+        for right in range(2):
+            near_x = x - left if right == 1 else 1.0 - (x - left)
+            found = flat.index_select(1, row * w + (left.long() + right).clamp(0, w - 1))
+            apart = (found[6:] - own).pow(2).sum(dim=0)
+            likeness = torch.exp(apart * (-0.5 / same**2)).clamp(min=least_likeness)
+            weight = likeness * near_y * near_x
+            total = total + found[:6] * weight
+            weights = weights + weight
+    total = total / weights
+    gain = torch.zeros_like(code).reshape(3, -1)
+    gain[:, points] = total[:3] / total[3:].clamp(min=least_mask)
+    return gain.reshape(3, height, width)
+
+
 class Stops(nn.Module):
     """C, and R where it is trained: the stops of gain of a linear picture with the clip point at 1."""
 
@@ -191,8 +226,8 @@ class Expansion(nn.Module):
     """What Nuke's Inference node runs: `1 x 3 x H x W` scene-linear in, `1 x 4 x H x W` out, mask last.
 
     The attributes are knobs. `working_acescg`: the picture has the primaries of ACEScg, not of Rec.709.
-    `quality`: the network sees at most 240 (0), 400 (1) or all (2) pixels of the longer side. `gain` is in
-    stops; a `max` of 0 is no limit.
+    `quality`: which of `long_sides` the network sees at most of the longer side, where 0 is all of it; the
+    exporter writes them. `gain` is in stops; a `max` of 0 is no limit.
     """
 
     clip_point: float
@@ -202,14 +237,15 @@ class Expansion(nn.Module):
     quality: int
     working_acescg: bool
 
-    def __init__(self, spec: Dict[str, Any]) -> None:
+    def __init__(self, spec: Dict[str, Any], long_sides: List[int], quality: int) -> None:
         super().__init__()
         self.stops = Stops(spec)
+        self.long_sides: List[int] = long_sides
         self.clip_point = 1.0
         self.gain = 0.0
         self.mix = 1.0
         self.max = 0.0
-        self.quality = 1
+        self.quality = quality
         self.working_acescg = False
         self.into: List[List[float]] = REC709_FROM_ACESCG
         self.back: List[List[float]] = ACESCG_FROM_REC709
@@ -236,19 +272,15 @@ class Expansion(nn.Module):
         if factor == 1:
             return self.stops(light)
         small = F.avg_pool2d(light, factor, ceil_mode=True, count_include_pad=False)
-        mask = ramp(encode(small))
-        carried = torch.cat([mask * self.stops(small), mask], dim=1)
-        size = [small.shape[2] * factor, small.shape[3] * factor]
-        large = F.interpolate(carried, size=size, mode="bilinear", align_corners=False)
-        large = large[:, :, :height, :width]
-        return large[:, :3] / large[:, 3:].clamp(min=0.05)
+        code = encode(small)
+        mask = ramp(code)
+        coarse = torch.cat([mask * self.stops(small), mask, code], dim=1)[0]
+        return along_edges(coarse, encode(light)[0], factor)[None]
 
     def reduction(self, height: int, width: int) -> int:
         longest = height if height > width else width
-        if self.quality >= 2:
-            return 1
-        limit = 400 if self.quality == 1 else 240
-        return (longest + limit - 1) // limit
+        limit = self.long_sides[min(max(self.quality, 0), len(self.long_sides) - 1)]
+        return (longest + limit - 1) // limit if limit > 0 else 1
 
 
 class Full(nn.Module):
@@ -267,8 +299,8 @@ class Full(nn.Module):
 
 
 def build(packed: Dict[str, Any]) -> Expansion:
-    """Build the model from a spec and its weights: `{"spec": JSON text, "tensors": state dict}`."""
-    model = Expansion(json.loads(packed["spec"]))
+    """Build the model from what the exporter packed: spec as JSON, tensors, sizes, the quality at rest."""
+    model = Expansion(json.loads(packed["spec"]), packed["long_sides"], packed["quality"])
     model.stops.load_state_dict(packed["tensors"])
     return model.eval()
 

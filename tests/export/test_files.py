@@ -21,7 +21,7 @@ from click.testing import CliRunner
 from hdrvid.cli.export import command
 from hdrvid.errors import OptionError, OutputError
 from hdrvid.export import TorchScriptFiles, export_onnx, export_torchscript
-from hdrvid.export.cattery import CHANNELS_IN, CHANNELS_OUT, KNOBS
+from hdrvid.export.cattery import CHANNELS_IN, CHANNELS_OUT, knobs
 from hdrvid.export.pack import standalone
 from hdrvid.export.standalone import Full
 from tests.export.test_standalone import expand, picture
@@ -49,7 +49,7 @@ def loaded(files: TorchScriptFiles) -> Iterator[Any]:
         yield torch.jit.load(str(files.model))  # type: ignore[no-untyped-call]
 
 
-@pytest.mark.parametrize("size", [(37, 53), (64, 64), (3, 5)], ids=str)
+@pytest.mark.parametrize("size", [(37, 53), (64, 64), (3, 5), (21, 900)], ids=str)
 def test_the_loaded_model_gives_what_the_library_gives(
     loaded: Any, weights: dict[str, Path], size: tuple[int, int]
 ) -> None:
@@ -61,8 +61,11 @@ def test_the_loaded_model_gives_what_the_library_gives(
     torch.testing.assert_close(made, expand(standalone(weights["stops"]), image), rtol=1e-5, atol=1e-5)
 
 
-def test_the_loaded_model_runs_in_half_precision(loaded: Any, weights: dict[str, Path]) -> None:
-    image = picture((37, 53)).half()
+@pytest.mark.parametrize("size", [(37, 53), (21, 900)], ids=str)
+def test_the_loaded_model_runs_in_half_precision(
+    loaded: Any, weights: dict[str, Path], size: tuple[int, int]
+) -> None:
+    image = picture(size).half()
 
     made = expand(loaded.half(), image)
 
@@ -71,7 +74,7 @@ def test_the_loaded_model_runs_in_half_precision(loaded: Any, weights: dict[str,
     torch.testing.assert_close(made.float(), wanted, rtol=2e-2, atol=5e-3)
 
 
-@pytest.mark.parametrize("name", [knob[1] for knob in KNOBS])
+@pytest.mark.parametrize("name", [knob[1] for knob in knobs()])
 def test_every_knob_is_an_attribute_that_can_be_set_after_loading(loaded: Any, name: str) -> None:
     before = getattr(loaded, name)
 
@@ -93,7 +96,7 @@ def test_a_knob_that_is_set_after_loading_changes_the_picture(loaded: Any) -> No
 
 def test_the_kinds_and_defaults_of_knobs_are_those_of_the_attributes(loaded: Any) -> None:
     kinds = {7: float, 3: int, 6: bool}
-    for kind, name, _, _, value, _ in KNOBS:
+    for kind, name, _, _, value, _ in knobs():
         attribute = getattr(loaded, name)
         assert type(attribute) is kinds[kind], name
         assert attribute == kinds[kind](float(value or 0)), name
@@ -104,7 +107,7 @@ def test_an_old_torch_makes_and_runs_the_model(
     files: TorchScriptFiles, weights: dict[str, Path], tmp_path: Path
 ) -> None:
     assert OLD_TORCH is not None
-    image = picture((37, 53))
+    image = picture((21, 900))  # larger than the network sees, so that gains are carried
     np.save(tmp_path / "image.npy", image.numpy())
     made, program = (
         tmp_path / "old.pt",
@@ -126,19 +129,19 @@ def test_an_old_torch_makes_and_runs_the_model(
 def test_the_creator_script_names_the_model_and_channels_that_nuke_knows(files: TorchScriptFiles) -> None:
     text = files.creator.read_text(encoding="utf-8")
     (creator,) = nkparser.Script.from_string(text).all_nodes()
-    knobs = {knob.name: knob.value.raw for knob in creator.knobs}
+    values = {knob.name: knob.value.raw for knob in creator.knobs}
 
     assert creator.class_name == "CatFileCreator"
-    assert knobs["torchScriptFile"].endswith('/my model.pt"')
-    assert knobs["catFile"].endswith('/Cattery/HDRvid/HDRvid.cat"')
+    assert values["torchScriptFile"].endswith('/my model.pt"')
+    assert values["catFile"].endswith('/Cattery/HDRvid/HDRvid.cat"')
     assert set(CHANNELS_IN.split(",")) | set(CHANNELS_OUT.split(",")) <= INFERENCE_CHANNELS
-    assert (knobs["channelsIn"], knobs["channelsOut"]) == (CHANNELS_IN, CHANNELS_OUT)
+    assert (values["channelsIn"], values["channelsOut"]) == (CHANNELS_IN, CHANNELS_OUT)
 
 
 def test_creator_and_gizmo_have_the_same_knobs(files: TorchScriptFiles) -> None:
     for path in (files.creator, files.cattery / "HDRvid.gizmo"):
         text = path.read_text(encoding="utf-8")
-        for kind, name, *_ in KNOBS:
+        for kind, name, *_ in knobs():
             assert f" addUserKnob {{{kind} {name} l " in text, path
 
 
@@ -150,7 +153,7 @@ def test_the_gizmo_is_balanced_and_its_links_name_knobs_that_it_has(files: Torch
     assert [d.code for d in script.diagnostics if d.code != "missing-root"] == []
     inference = script.find("Inference1")
     assert inference is not None
-    for _, name, *_ in KNOBS:
+    for _, name, *_ in knobs():
         assert f"  {name} {{{{parent.{name}}}}}" in text
 
 
