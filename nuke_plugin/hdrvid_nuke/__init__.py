@@ -1,7 +1,7 @@
 """Show hdrvid in Nuke: a node that expands its input in a process of its own.
 
-Only `node.py` imports `nuke`; every other module is plain Python that runs under any interpreter. Nothing
-here imports hdrvid, torch or numpy: a library of theirs inside Nuke can break Nuke's own nodes.
+Only the room `node` imports `nuke`; every other module is plain Python that runs under any interpreter.
+Nothing here imports hdrvid, torch or numpy: a library of theirs inside Nuke can break Nuke's own nodes.
 """
 
 VERSION = "0.1.0"

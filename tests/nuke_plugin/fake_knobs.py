@@ -40,7 +40,13 @@ class Knob:
             self._node._alive()
             self._node._nuke.Undo._record(f"{self._node._name}.{self._name}")
         self._value, self._expression = self._taken(val), ""
+        if self._node is not None:
+            self._node._tell(self)
         return True
+
+    def _state(self) -> Any:
+        """Return the value as it is saved, whatever an expression gives."""
+        return self._value
 
     def _taken(self, val: Any) -> Any:
         return val
@@ -83,6 +89,7 @@ class Array_Knob(Knob):  # noqa: N801
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._value = 0.0
+        self._range: tuple[float, float] | None = None
 
     def _taken(self, val: Any) -> Any:
         return float(val)
@@ -102,7 +109,7 @@ class Double_Knob(Array_Knob):  # noqa: N801
 
 class Int_Knob(Array_Knob):  # noqa: N801
     def _taken(self, val: Any) -> Any:
-        return int(val)
+        return int(float(val))
 
 
 class Boolean_Knob(Array_Knob):  # noqa: N801

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.nuke_plugin import fake_knobs as k
+from tests.nuke_plugin import fake_script
 
 _READ = {"file": k.File_Knob, "first": k.Int_Knob, "last": k.Int_Knob, "origfirst": k.Int_Knob,
          "origlast": k.Int_Knob, "frame": k.String_Knob, "raw": k.Boolean_Knob, "reload": k.PyScript_Knob,
@@ -48,6 +49,7 @@ class Node:
         self._nuke, self._class, self._parent = nuke, cls, parent
         self._name, self._deleted, self._inputs = "", False, [None] * 10
         self._knobs: dict[str, k.Knob] = {}
+        self._user_knobs: set[str] = set()
         self._channels: list[str] = []
         self._position = (0, 0)
         for name, kind in KNOBS[cls].items():
@@ -55,6 +57,7 @@ class Node:
         if cls == "Read":
             for name, values in CHOICES.items():
                 self.addKnob(k.Enumeration_Knob(name, name, values))
+        self._user_knobs.clear()
 
     def _alive(self) -> None:
         if self._deleted:
@@ -104,12 +107,28 @@ class Node:
 
     def setInput(self, i: int, node: Any) -> bool:  # noqa: N802
         self._inputs[i] = node
+        self._tell(k.Knob("inputChange"))
         return True
+
+    def _tell(self, knob: k.Knob) -> None:
+        """Run the node's code for a knob that changed; Nuke 17 does for any change, also one by a program."""
+        script = self._knobs.get("knobChanged")
+        if script is not None and script.value() and knob is not script:
+            self._nuke._run(script.value(), self, knob)
+
+    def _load(self, name: str, word: str) -> None:
+        """Set a knob from a word of the script's text; nothing is told of it."""
+        knob = self[name]
+        if word.startswith("{"):
+            knob._expression = unquoted(word[1:-1])
+        else:
+            knob._value = knob._taken(word)
 
     def addKnob(self, knob: Any) -> None:  # noqa: N802
         assert not knob.name() or knob.name() not in self._knobs, f"two knobs {knob.name()!r}"
         knob._node = self
         self._knobs[knob.name()] = knob
+        self._user_knobs.add(knob.name())
 
     def knob(self, p: str) -> Any:
         self._alive()
@@ -125,12 +144,9 @@ class Node:
         return self._knobs[name]
 
     def readKnobs(self, s: str) -> None:  # noqa: N802
-        for line in s.splitlines():
-            name, _, value = line.strip().partition(" ")
-            if value.startswith("{{"):
-                self[name].setExpression(unquoted(value[2:-2]))
-            else:
-                self[name].setValue(unquoted(value))
+        for name, word in fake_script.commands(s):
+            self._nuke.Undo._record(f"{self._name}.{name}")
+            self._load(name, word)
 
     def channels(self) -> list[str]:
         return list(self._channels)
@@ -277,6 +293,7 @@ class FakeNuke:
         self._root["workingSpaceLUT"].setValue("linear")
         self._stack: list[Group] = [self._root]
         self._this: tuple[Any, Any] = (None, None)
+        self._clipboards: dict[str, str] = {}
         self._calls: queue.Queue[tuple[Any, tuple[Any, ...]]] = queue.Queue()
         self.project_range = (1, 4)
         self.shown: list[Node] = []
@@ -303,6 +320,17 @@ class FakeNuke:
 
     def selectedNodes(self) -> list[Node]:  # noqa: N802
         return list(self.selection)
+
+    def nodeCopy(self, s: str) -> bool:  # noqa: N802
+        self._clipboards[s] = "".join(fake_script.written(node) for node in self.selection)
+        return bool(self.selection)
+
+    def nodePaste(self, s: str) -> Any:  # noqa: N802
+        text = self._clipboards[s] if s in self._clipboards else Path(s).read_text(encoding="utf-8")
+        self.Undo.begin("paste")
+        node = fake_script.pasted(self, text)
+        self.Undo.end()
+        return node
 
     def delete(self, n: Any) -> None:
         n._deleted = True
@@ -372,8 +400,11 @@ class FakeNuke:
         return node
 
     def _run(self, script: str, node: Any, knob: Any) -> None:
-        self._this = (node, knob)
-        exec(script, {"nuke": self, "__name__": "button"})  # noqa: S102 - as Nuke does
+        before, self._this = self._this, (node, knob)
+        try:
+            exec(script, {"nuke": self, "__name__": "button"})  # noqa: S102 - as Nuke does
+        finally:
+            self._this = before
 
     def _in_main_thread(self) -> None:
         assert threading.current_thread() is threading.main_thread(), "the tree was touched from a thread"

@@ -63,16 +63,22 @@ def pretend(folder: Path) -> Path:
     return command
 
 
+def unload() -> None:
+    """Forget the room that knows Nuke: each fake gets its own."""
+    for name in [name for name in sys.modules if f"{name}.".startswith("hdrvid_nuke.node.")]:
+        del sys.modules[name]
+
+
 @contextmanager
 def loaded(nuke: FakeNuke) -> Iterator[ModuleType]:
     """Load the plug-in's `node` with a fake as the module `nuke`."""
     before = sys.modules.get("nuke")
     sys.modules["nuke"] = nuke  # type: ignore[assignment]
-    sys.modules.pop("hdrvid_nuke.node", None)
+    unload()
     try:
         yield importlib.import_module("hdrvid_nuke.node")
     finally:
-        sys.modules.pop("hdrvid_nuke.node", None)
+        unload()
         sys.modules.pop("nuke")
         if before is not None:
             sys.modules["nuke"] = before
@@ -110,21 +116,16 @@ class Studio:
 
     def wait(self) -> None:
         """Be Nuke's main loop until no run is at work."""
-        session = self.module.session
+        from hdrvid_nuke import session
+
         self.nuke.pump(lambda: not any(run.is_running for run in session.RUNNING))
 
     def copy_of_node(self) -> Any:
-        """Copy and paste the node: its knobs, and what is inside, under the next free name."""
-        copy = self.nuke.nodes.Group()
-        copy.setName(self.node.name())
-        self.module.build(copy)
-        for name, knob in self.node.knobs().items():
-            copy[name].setValue(knob.value())
-        read = self.module._add_read(copy)
-        for name, knob in self.expanded.knobs().items():
-            read[name].setValue(knob.value())
-        copy.setInput(0, self.node.input(0))
-        return copy
+        """Copy the node, select the Read, and paste: as text, under the next free name."""
+        self.nuke.selection = [self.node]
+        self.nuke.nodeCopy("%clipboard%")
+        self.nuke.selection = [self.read]
+        return self.nuke.nodePaste("%clipboard%")
 
     @property
     def job(self) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def test_every_knob_that_expressions_and_buttons_name_exists(group: nkparser.Nod
 
 
 def test_every_action_that_a_button_names_is_one_of_press() -> None:
-    source = Path(nktext.__file__).with_name("node.py").read_text(encoding="utf-8")
+    source = (Path(nktext.__file__).parent / "node" / "buttons.py").read_text(encoding="utf-8")
     actions = set(re.findall(r'^        "(\w+)": lambda: ', source, re.MULTILINE))
 
     assert {knob.name for knob in panel.panel() if knob.kind == "button"} == actions

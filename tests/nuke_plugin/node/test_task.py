@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -175,3 +176,20 @@ def test_an_ocio_script_decides_space_config_and_the_reads_entry(studio: Studio)
     assert (studio.job["output_space"], studio.job["ocio_config"]) == ("ACEScg", "/show/config.ocio")
     assert studio.expanded["colorspace"].value() == "ACEScg"
     assert studio.node["luma_g"].value() == pytest.approx(0.6740818)
+
+
+def test_a_script_that_was_never_saved_asks_for_a_folder(studio: Studio) -> None:
+    studio.nuke.root()._name = ""
+
+    studio.press("expand")
+
+    assert "is not a whole path, expected one. Save the script first" in studio.nuke.messages[0]
+
+
+def test_a_folder_with_brackets_is_taken_as_it_is(studio: Studio, tmp_path: Path) -> None:
+    studio.node["job_out"].setValue(f"{tmp_path}/take\\[2]")
+
+    studio.press("expand")
+
+    assert studio.job["out"] == f"{tmp_path}/take[2]"
+    assert studio.expanded["file"].getEvaluatedValue() == f"{tmp_path}/take[2]/plate.####.exr"

@@ -1,0 +1,104 @@
+"""Bring frames back to the tree: the internal Read, its range, its space, and how the run ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import nuke
+
+from hdrvid_nuke import colour, jobs, live, nktext, panel
+from hdrvid_nuke.errors import BadKnob
+from hdrvid_nuke.node.host import no_undo, one_undo, set_status
+from hdrvid_nuke.node.task import Task
+from hdrvid_nuke.runner import Outcome
+
+
+def show(node: Any, path: str, task: Task) -> None:
+    """Let the frames appear: the internal Read, its file and its space; one undo."""
+    with one_undo(f"Expand {node.name()}"):
+        read = node.node(live.READ)
+        if read is None:
+            read = _add_read(node)
+        node["written_from"].setValue(task.shift)
+        for knob, weight in zip(panel.LUMA_KNOBS, colour.luma_weights(task.working.space)):
+            node[knob].setValue(weight)
+        pattern = jobs.pattern_of(path)
+        read["file"].fromUserText(f"{jobs.tcl_text(pattern)} {_ends(jobs.frames_on_disk(pattern), task)}")
+        read["file"].setValue(jobs.beside_script(pattern, nuke.root().name()))
+        space = colour.pick(read["colorspace"].values(), task.working.read_space)
+        if space is not None:
+            read["colorspace"].setValue(space)
+        else:
+            task.notes.append(
+                f"the Read inside has no entry for '{task.working.read_space}': set its colorspace."
+            )
+        read["raw"].setValue(False)
+        read["on_error"].setValue("checkerboard")  # while frames are missing; 'error' when all are there
+        take_up(node, read, pattern, jobs.range_ends(task.frames) if task.frames else None)
+        name_layers(node, read, expected=task.has_layers)
+
+
+def _add_read(node: Any) -> Any:
+    node.begin()
+    try:
+        read = nuke.nodes.Read()
+        read.setName(live.READ)
+        node.node(live.HEAD).setInput(0, read)
+    finally:
+        node.end()
+    return read
+
+
+def _ends(numbers: list[int], task: Task) -> str:
+    ends = [*numbers, *(jobs.range_ends(task.frames) if task.frames else ())]
+    return f"{min(ends)}-{max(ends)}"
+
+
+def take_up(node: Any, read: Any, pattern: str, more: tuple[int, int] | None = None) -> None:
+    """Set the Read to the frames on disk and those to come, placed where they belong on the timeline."""
+    numbers = [*jobs.frames_on_disk(pattern), *(more or ())]
+    if not numbers:
+        raise BadKnob(f"{pattern}: no frames on disk, expected some. Press Expand.")
+    for name, number in (("first", min(numbers)), ("last", max(numbers))):
+        read[name].setValue(number)
+        read["orig" + name].setValue(number)
+    shift = int(node["written_from"].value())
+    read["frame_mode"].setValue("start at" if shift else "expression")
+    read["frame"].setValue(str(min(numbers) - shift) if shift else "")
+    read["reload"].execute()
+    node["has_frames"].setValue(True)
+
+
+def name_layers(node: Any, read: Any, *, expected: bool) -> None:
+    """Write the layers' names as this Nuke reads them into the tree; without layers it shows the frames.
+
+    Where the current frame is not there yet, the Read knows no channels: then they are named as usual.
+    """
+    found = live.channel_names(read.channels())
+    node["has_layers"].setValue(expected or found is not None)
+    for item in live.tree(found) if node["has_layers"].value() else ():
+        if item.cls == "Expression":
+            node.node(item.name).readKnobs("\n".join(nktext.knob_lines(item)))
+
+
+def reload(node: Any) -> None:
+    """Take up the frames that are on disk by now."""
+    read = node.node(live.READ)
+    if read is None:
+        raise BadKnob(f"{node.name()}: has no frames yet, expected an expansion. Press Expand.")
+    with one_undo("Reload HDRvidExpand"):
+        take_up(node, read, nuke.filename(read) or "")
+        name_layers(node, read, expected=bool(node["has_layers"].value()))
+
+
+def close(node: Any, outcome: Outcome, path: str, warnings: tuple[str, ...]) -> None:
+    """Tell how a run ended, in the node and, where it went wrong, in a message box."""
+    with no_undo():
+        read = node.node(live.READ)
+        if path and read is not None:
+            take_up(node, read, jobs.pattern_of(path))
+            read["on_error"].setValue("error" if outcome.is_good else "checkerboard")
+        text = " ".join((outcome.message, *(f"Warning: {warning}" for warning in warnings)))
+        set_status(node, text[:1].upper() + text[1:])
+    if nuke.GUI and outcome.kind not in ("finished", "cancelled"):
+        nuke.message(f"{node.name()}: {outcome.message}")

@@ -1,0 +1,68 @@
+"""Several nodes, copies, renamed and deleted ones: each keeps to its own frames and its own run."""
+
+from __future__ import annotations
+
+from tests.nuke_plugin.studio import Studio
+
+
+def test_two_runs_of_one_node_at_once_are_refused_and_two_nodes_run_side_by_side(studio: Studio) -> None:
+    studio.behave(pause="0.3")
+    studio.press("expand", wait=False)
+    studio.press("expand", wait=False)
+    second = studio.module.create()
+    second["command"].setValue(studio.node["command"].value())
+
+    second["expand"].execute()
+    studio.wait()
+
+    assert "expands already" in studio.nuke.messages[0]
+    assert second.name() == "HDRvidExpand2"
+    assert second.node("Expanded")["file"].getEvaluatedValue().endswith("hdrvid/HDRvidExpand2/plate.####.exr")
+    assert studio.expanded["file"].getEvaluatedValue().endswith("hdrvid/HDRvidExpand1/plate.####.exr")
+
+
+def test_a_copy_shows_the_same_frames_and_expands_into_a_folder_of_its_own(studio: Studio) -> None:
+    studio.press("expand")
+    shown = studio.expanded["file"].getEvaluatedValue()
+
+    copy = studio.copy_of_node()
+    before = copy.node("Expanded")["file"].getEvaluatedValue()
+    copy["expand"].execute()
+    studio.wait()
+
+    assert before == shown
+    assert copy.node("Expanded")["file"].getEvaluatedValue().endswith("hdrvid/HDRvidExpand2/plate.####.exr")
+    assert studio.expanded["file"].getEvaluatedValue() == shown
+
+
+def test_a_node_that_is_renamed_while_it_runs_is_still_found_by_cancel(studio: Studio) -> None:
+    studio.behave(pause="5")
+    studio.press("expand", wait=False)
+    studio.nuke.pump(lambda: studio.expanded is not None)
+
+    studio.node.setName("Window_highlights")
+    studio.press("cancel")
+
+    assert studio.status.startswith("Cancelled")
+
+
+def test_a_renamed_node_writes_to_a_folder_of_its_new_name_and_keeps_its_frames_until_then(
+    studio: Studio,
+) -> None:
+    studio.press("expand")
+
+    studio.node.setName("Lamp")
+
+    assert "HDRvidExpand1" in studio.expanded["file"].getEvaluatedValue()
+    studio.press("expand")
+    assert studio.expanded["file"].getEvaluatedValue().endswith("hdrvid/Lamp/plate.####.exr")
+
+
+def test_a_node_that_is_deleted_while_it_runs_ends_quietly(studio: Studio) -> None:
+    studio.behave(pause="0.2")
+    studio.press("expand", wait=False)
+
+    studio.nuke.delete(studio.node)
+    studio.wait()
+
+    assert studio.nuke.messages == []
