@@ -27,6 +27,14 @@ _KNOBS = (
     (7, "gain", "highlight gain", "R -6 6", "", "Stops over the recovered light."),
     (7, "max", "peak", "R 0 64", "", "Highest value of recovered light; 0 is no limit."),
     (7, "mix", "mix", "R 0 1", "1", "Share of the recovered light that is kept."),
+    (
+        7,
+        "shoulder",
+        "shoulder",
+        "R 0 4",
+        "",
+        "Stops that the camera rolled highlights off; 0 is a clean cut.",
+    ),
     (6, "working_acescg", "ACEScg", "", "", "The working space has the primaries of ACEScg, not Rec.709."),
 )
 
@@ -39,6 +47,7 @@ Fills over-exposed pixels with light that a network predicts; all others stay as
 - **Input:** scene-linear, linear Rec.709 or, with the knob, ACEScg.
 - **Output:** the same, and the mask in `mask.a`.
 - **Memory:** grows with the size that the network sees: the knob quality.
+- **Roll-off:** the node cannot find it in the plate, as `hdrvid expand` does: set the knob shoulder.
 - **Over time:** each frame is expanded by itself. `hdrvid expand` steadies what it adds; this node cannot.
 - **To make the .cat file** (NukeX or Nuke Studio): open the CatFileCreator script beside this folder, press
   Create. A .pt file must not be newer than the torch inside Nuke (1.12 in Nuke 14): for older ones run

@@ -187,6 +187,21 @@ def along_edges(coarse: Tensor, code: Tensor, factor: int) -> Tensor:
     return gain.reshape(3, height, width)
 
 
+def shared_among_bent(light: Tensor, raised: Tensor, mask: Tensor, shoulder: float) -> Tensor:
+    """Share what one channel won among those that a roll-off bent with it, as the library does.
+
+    All are `N x 3 x H x W`; why, and what the numbers are: hdrvid/inference/hue.py.
+    """
+    near = ((encode(light) - 0.5) / (0.9 - 0.5)).clamp(0.0, 1.0)
+    bent = torch.max(near * near * (3.0 - 2.0 * near) * min(shoulder, 1.0), mask)
+    weights = torch.tensor([0.2126, 0.7152, 0.0722], device=light.device).reshape(1, 3, 1, 1)
+    won = (weights * (raised - light)).sum(dim=1, keepdim=True)
+    room = (weights * bent * light).sum(dim=1, keepdim=True)
+    shared = light * (1.0 + bent * won / room.clamp(min=1.2e-38))
+    shared = torch.lerp(shared, raised, mask.min(dim=1, keepdim=True)[0])
+    return torch.where(mask.max(dim=1, keepdim=True)[0] > 0, shared, light)
+
+
 class Stops(nn.Module):
     """C, and R where it is trained: the stops of gain of a linear picture with the clip point at 1."""
 
@@ -202,13 +217,13 @@ class Stops(nn.Module):
         self.C = Net(features, int(spec["width"]), steps)
         self.R = Net(features + 3, int(spec["width"]), steps) if self.has_refinement else nn.Identity()
 
-    def forward(self, source: Tensor) -> Tensor:
+    def forward(self, source: Tensor, shoulder: float) -> Tensor:
         height, width = source.shape[2], source.shape[3]
         source = pad(source)
         code = encode(source)
         parts = [2.0 * code - 1.0, 2.0 * ramp(code) - 1.0]
         if self.has_shoulder:
-            parts.append(torch.zeros_like(source[:, :1]))
+            parts.append(torch.full_like(source[:, :1], shoulder / 4.0))
         x = torch.cat(parts, dim=1)
         light = torch.log2(source.clamp(min=self.floor))
         stops = self.C(x)
@@ -227,13 +242,15 @@ class Expansion(nn.Module):
 
     The attributes are knobs. `working_acescg`: the picture has the primaries of ACEScg, not of Rec.709.
     `quality`: which of `long_sides` the network sees at most of the longer side, where 0 is all of it; the
-    exporter writes them. `gain` is in stops; a `max` of 0 is no limit.
+    exporter writes them. `gain` is in stops; a `max` of 0 is no limit. `shoulder` is how many stops the
+    camera rolled its highlights off.
     """
 
     clip_point: float
     gain: float
     mix: float
     max: float
+    shoulder: float
     quality: int
     working_acescg: bool
 
@@ -245,6 +262,7 @@ class Expansion(nn.Module):
         self.gain = 0.0
         self.mix = 1.0
         self.max = 0.0
+        self.shoulder = 0.0
         self.quality = quality
         self.working_acescg = False
         self.into: List[List[float]] = REC709_FROM_ACESCG
@@ -257,7 +275,10 @@ class Expansion(nn.Module):
         mask = ramp(encode(light))
         gain = mask * self.gain_of(light)
         raised = torch.max(light, light.clamp(min=2.0**-12) * torch.pow(2.0, gain))
-        added = torch.where(gain > 0, raised - light, torch.zeros_like(light)) * self.clip_point
+        raised = torch.where(gain > 0, raised, light)
+        if self.shoulder > 0.0:
+            raised = shared_among_bent(light, raised, mask, self.shoulder)
+        added = (raised - light) * self.clip_point
         if self.working_acescg:
             added = times(self.back, added)
         added = added * 2.0**self.gain
@@ -270,11 +291,11 @@ class Expansion(nn.Module):
         height, width = light.shape[2], light.shape[3]
         factor = self.reduction(height, width)
         if factor == 1:
-            return self.stops(light)
+            return self.stops(light, self.shoulder)
         small = F.avg_pool2d(light, factor, ceil_mode=True, count_include_pad=False)
         code = encode(small)
         mask = ramp(code)
-        coarse = torch.cat([mask * self.stops(small), mask, code], dim=1)[0]
+        coarse = torch.cat([mask * self.stops(small, self.shoulder), mask, code], dim=1)[0]
         return along_edges(coarse, encode(light)[0], factor)[None]
 
     def reduction(self, height: int, width: int) -> int:
@@ -292,7 +313,7 @@ class Full(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         mask = ramp(encode(image))
-        gain = mask * self.stops(image)
+        gain = mask * self.stops(image, 0.0)
         raised = torch.max(image, image.clamp(min=2.0**-12) * torch.pow(2.0, gain))
         picture = torch.where(gain > 0, raised, image)
         return torch.cat([picture, mask.amax(dim=1, keepdim=True)], dim=1)

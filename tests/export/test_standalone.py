@@ -124,6 +124,21 @@ def test_its_knobs_are_the_options_of_the_command(weights: dict[str, Path]) -> N
     np.testing.assert_allclose(expand(model, image)[0].numpy(), wanted, rtol=2e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("shoulder", [0.4, 2.5])
+@pytest.mark.parametrize("quality", ["draft", "full"])
+def test_a_roll_off_is_undone_as_the_library_does(
+    weights: dict[str, Path], quality: str, shoulder: float
+) -> None:
+    image = picture((300, 41))
+    image[:, 2, :200] *= 0.85  # clouds: white, and not clipped in blue
+    model = standalone(weights["stops"])
+
+    model.quality, model.shoulder = list(LONG_SIDE).index(quality), shoulder
+
+    wanted = library(weights["stops"], image, quality=quality, shoulder=shoulder)
+    np.testing.assert_allclose(expand(model, image)[0].numpy(), wanted, rtol=5e-4, atol=2e-4)
+
+
 def test_a_picture_in_acescg_is_expanded_as_the_library_does(weights: dict[str, Path]) -> None:
     path = resolve_path(
         open_config(), encoding="srgb", primaries="bt709", input_space=None, output_space="ACEScg"
