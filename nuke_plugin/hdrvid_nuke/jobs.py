@@ -46,8 +46,13 @@ def _typed(knob: Knob, value: Any) -> Any:
 
 
 def write_job(path: Path, values: dict[str, Any]) -> Path:
-    """Write a job file: JSON, UTF-8, whatever the system's own encoding is."""
-    path.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Write a job file: JSON, UTF-8, whatever the system's own encoding is; `BadKnob` where it cannot be."""
+    try:
+        path.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise BadKnob(
+            f"{path}: cannot be written ({error}), expected room for it. Free some, or name another folder."
+        ) from error
     return path
 
 
@@ -156,6 +161,26 @@ def frames_on_disk(pattern: str) -> list[int]:
     except OSError:
         return []
     return sorted(int(match[1]) for match in map(wanted.match, names) if match)
+
+
+def newest_frame(folder: Path) -> str:
+    """Return the frame in a folder that was written last, empty where there is none."""
+    frames = [path for path in folder.glob("*.exr") if _NUMBERED.match(path.as_posix())]
+    return max(frames, key=lambda path: path.stat().st_mtime).as_posix() if frames else ""
+
+
+def count(numbers: Sequence[int]) -> str:
+    """Say what frames there are.
+
+    >>> count([1001, 1002, 1005])
+    '3 frames on disk, 1001-1005: 2 between them are missing'
+    >>> count([7])
+    '1 frame on disk, 7'
+    """
+    gaps = numbers[-1] - numbers[0] + 1 - len(numbers)
+    ends = f"{numbers[0]}-{numbers[-1]}" if len(numbers) > 1 else f"{numbers[0]}"
+    missing = f": {gaps} between them {'is' if gaps == 1 else 'are'} missing" if gaps else ""
+    return f"{len(numbers)} frame{'s' if len(numbers) > 1 else ''} on disk, {ends}{missing}"
 
 
 def beside_script(path: str, script: str) -> str:

@@ -24,7 +24,8 @@ _NUMBERS = {kind: number for number, kind in USER_KNOBS.items()}
 
 def written(node: Any) -> str:
     """Return a node as the clipboard holds it."""
-    lines = ["set cut_paste_input [stack 0]", "push $cut_paste_input", *_node_lines(node, inputs=1)]
+    head = ["set cut_paste_input [stack 0]", "version 15.1 v1", "push $cut_paste_input"]
+    lines = [*head, *_node_lines(node, inputs=1)]
     return "\n".join([*lines, ""])
 
 
@@ -37,7 +38,9 @@ def _node_lines(node: Any, inputs: int) -> Iterator[str]:
             yield f" addUserKnob {{{_user_knob(knob)}}}"
         if not isinstance(knob, (k.Tab_Knob, k.Text_Knob, k.PyScript_Knob)) and knob._state() != "":
             yield f" {name} {_value(knob)}"
+    yield " selected true"
     yield f" name {node.name()}"
+    yield " xpos {}\n ypos {}".format(*node._position)
     yield "}"
     if node.Class() == "Group":
         yield from _inside(node)
@@ -112,6 +115,8 @@ def _run(nuke: Any, words: list[str], stacks: list[list[Any]], named: dict[str, 
     stack = stacks[-1]
     if words[0] == "add_layer":
         nuke.Layer(words[1].split()[0], words[1].split()[1:])
+    elif words[0] == "version":
+        return
     elif words[0] == "set":
         assert words[2] == "[stack 0]", words
         named[words[1]] = stack[-1] if stack else None
@@ -138,7 +143,7 @@ def _made(nuke: Any, cls: str, body: str, stack: list[Any]) -> Any:
             node.addKnob(_user_knob_of(words_of(rest[0])))
         elif name == "name":
             node.setName(rest[0])
-        else:
+        elif name not in ("selected", "xpos", "ypos"):
             node._load(name, rest[0])
     for index in range(min(inputs, len(stack))):
         node.setInput(index, stack.pop())

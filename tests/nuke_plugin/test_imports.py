@@ -6,6 +6,7 @@ import ast
 import doctest
 import importlib
 import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -50,8 +51,36 @@ def test_the_node_loads_in_python_3_9() -> None:
     assert _run(str(old[0])).split() == ["False", "False", "False"]
 
 
-def _run(python: str) -> str:
-    program = f"PLUGIN = {str(PLUGIN)!r}\n{_BLOCKED}"
+_READ_ONLY = """
+import os, sys
+def refuse(event, arguments):
+    writes = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+    if event == "open" and str(arguments[0]).startswith(PLUGIN) and (arguments[2] or 0) & writes:
+        refused.append(arguments[0])
+        raise PermissionError(13, "read-only", str(arguments[0]))
+    if event in ("os.mkdir", "os.rename", "os.remove") and str(arguments[0]).startswith(PLUGIN):
+        refused.append(arguments[0])
+        raise PermissionError(13, "read-only", str(arguments[0]))
+refused = []
+sys.addaudithook(refuse)
+"""
+
+
+def test_the_plug_in_loads_from_a_folder_that_cannot_be_written_and_writes_nothing_there(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "read only"
+    shutil.copytree(PLUGIN, folder, ignore=shutil.ignore_patterns("__pycache__"))
+
+    done = _run(sys.executable, folder, _READ_ONLY, "print(len(refused))")
+
+    assert done.split()[:3] == ["False", "False", "False"]
+    assert int(done.split()[3]) > 0  # Python's own byte code, which it does without
+    assert not list(folder.rglob("__pycache__"))
+
+
+def _run(python: str, folder: Path = PLUGIN, before: str = "", after: str = "") -> str:
+    program = f"PLUGIN = {str(folder)!r}\n{before}{_BLOCKED}{after}"
     done = subprocess.run([python, "-I", "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

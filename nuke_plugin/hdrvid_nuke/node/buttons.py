@@ -11,7 +11,7 @@ from hdrvid_nuke import jobs, panel
 from hdrvid_nuke.errors import PluginError
 from hdrvid_nuke.node.build import enable
 from hdrvid_nuke.node.frames import reload
-from hdrvid_nuke.node.host import say
+from hdrvid_nuke.node.host import no_undo, say
 from hdrvid_nuke.node.runs import cancel, expand
 from hdrvid_nuke.node.task import read_task
 from hdrvid_nuke.process import tail
@@ -48,6 +48,8 @@ def farm(node: Any) -> str:
     """Write the job file and show the command that expands its frames elsewhere."""
     task = read_task(node, None)
     where = jobs.run_folder(task.out, node.name())
+    with no_undo():
+        node["written_from"].setValue(task.shift)  # for Reload, which places frames that it did not write
     text = jobs.farm_command(jobs.write_job(where / "farm.json", task.values), task.frames or "FIRST-LAST")
     if nuke.GUI:
         nuke.getInput("Expand a frame range on another machine:", text)

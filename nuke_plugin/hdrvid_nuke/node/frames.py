@@ -9,8 +9,9 @@ import nuke
 from hdrvid_nuke import colour, jobs, live, nktext, panel
 from hdrvid_nuke.errors import BadKnob
 from hdrvid_nuke.node.host import no_undo, one_undo, set_status
-from hdrvid_nuke.node.task import Task
+from hdrvid_nuke.node.task import Task, task_on_disk
 from hdrvid_nuke.runner import Outcome
+from hdrvid_nuke.session import session_of
 
 
 def show(node: Any, path: str, task: Task) -> None:
@@ -81,14 +82,36 @@ def name_layers(node: Any, read: Any, *, expected: bool) -> None:
             node.node(item.name).readKnobs("\n".join(nktext.knob_lines(item)))
 
 
-def reload(node: Any) -> None:
-    """Take up the frames that are on disk by now."""
+def refresh(node: Any) -> None:
+    """Look again for frames that were missing, unless the Read was taken away by an undo."""
     read = node.node(live.READ)
-    if read is None:
-        raise BadKnob(f"{node.name()}: has no frames yet, expected an expansion. Press Expand.")
+    if read is not None:
+        read["reload"].execute()
+
+
+def reload(node: Any) -> None:
+    """Take up the frames that are on disk by now, also those of a node that never ran here."""
+    notes = [] if node.node(live.READ) is not None else _first_sight(node)
+    read = node.node(live.READ)
+    pattern = nuke.filename(read) or ""
     with one_undo("Reload HDRvidExpand"):
-        take_up(node, read, nuke.filename(read) or "")
+        take_up(node, read, pattern)
         name_layers(node, read, expected=bool(node["has_layers"].value()))
+        numbers = jobs.frames_on_disk(pattern)
+        if len(numbers) == numbers[-1] - numbers[0] + 1 and session_of(node) is None:
+            read["on_error"].setValue("error")
+    if session_of(node) is None:
+        set_status(node, " ".join((f"{jobs.count(numbers)}.", *(f"Warning: {note}" for note in notes))))
+
+
+def _first_sight(node: Any) -> list[str]:
+    """Make the Read for frames that another machine wrote; return what there is to tell."""
+    task = task_on_disk(node)
+    frame = jobs.newest_frame(task.out)
+    if not frame:
+        raise BadKnob(f"{node.name()}: has no frames yet, expected some in {task.out}. Press Expand.")
+    show(node, frame, task)
+    return task.notes
 
 
 def close(node: Any, outcome: Outcome, path: str, warnings: tuple[str, ...]) -> None:

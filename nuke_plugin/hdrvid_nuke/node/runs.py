@@ -8,9 +8,9 @@ from typing import Any
 
 import nuke
 
-from hdrvid_nuke import command, jobs, live, session
+from hdrvid_nuke import command, jobs, session
 from hdrvid_nuke.errors import BadKnob, RunFailed
-from hdrvid_nuke.node.frames import close, show
+from hdrvid_nuke.node.frames import close, refresh, show
 from hdrvid_nuke.node.host import edit, no_undo, set_status
 from hdrvid_nuke.node.task import read_task
 from hdrvid_nuke.process import Call
@@ -23,8 +23,7 @@ def expand(node: Any, *, frames: str | None = None, background: bool = False) ->
     In the GUI the run has a thread of its own and this returns None at once; without one it blocks, and a run
     that fails raises `RunFailed`.
     """
-    if session.session_of(node) is not None:
-        raise BadKnob(f"{node.name()}: expands already, expected it to be at rest. Cancel it, or wait.")
+    _check_rest(node)
     run = session.Session(node, _order(node, frames, background=background), edit=edit)
     if nuke.GUI:
         set_status(node, "Expanding ...")
@@ -41,6 +40,7 @@ def execute(node: Any, first: int, last: int, incr: int = 1) -> None:
     found = nuke.toNode(node) if isinstance(node, str) else node
     if found is None:
         raise BadKnob(f"{node}: no such node, expected an HDRvidExpand. Name one of the script.")
+    _check_rest(found)
     run = session.Session(
         found, _order(found, f"{first}-{last}x{incr}", background=False), edit=lambda e: e()
     )
@@ -55,6 +55,11 @@ def cancel(node: Any) -> None:
     if running is None:
         raise BadKnob(f"{node.name()}: does not expand, so there is nothing to cancel.")
     running.cancel()
+
+
+def _check_rest(node: Any) -> None:
+    if session.session_of(node) is not None:
+        raise BadKnob(f"{node.name()}: expands already, expected it to be at rest. Cancel it, or wait.")
 
 
 def _order(node: Any, frames: str | None, *, background: bool) -> session.Order:
@@ -75,7 +80,7 @@ def _order(node: Any, frames: str | None, *, background: bool) -> session.Order:
         title=f"{node.name()}: {task.note}" if task.note else node.name(),
         check=lambda: command.check_version(arguments, environ),
         show=lambda path: show(node, path, task),
-        refresh=lambda: node.node(live.READ)["reload"].execute(),
+        refresh=lambda: refresh(node),
         close=lambda outcome, path, warnings: close(node, outcome, path, (*warnings, *task.notes)),
         limits=Limits(silence=float(node["silence"].value())),
         background=background,

@@ -34,17 +34,29 @@ class Task:
         return bool(self.values.get("layers") == "all")
 
 
-def read_task(node: Any, frames: str | None) -> Task:
-    """Read the knobs; an input that is more than a file is rendered here, and the note says so."""
+def task_on_disk(node: Any) -> Task:
+    """Return the task whose frames another machine wrote, as the knobs state it; nothing is rendered."""
+    values, out, working = _settled(node)
+    return Task(values, out, "", int(node["written_from"].value()), working)
+
+
+def _settled(node: Any) -> tuple[dict[str, Any], Path, colour.Working]:
+    """Return the options, the folder and the space, all that does not depend on the input."""
     values = jobs.option_values(panel.panel(), lambda name: _value(node, name))
     out = jobs.output_folder(node["job_out"].getEvaluatedValue() or "", nuke.root().name())
-    script, working = _script_colour(), _working(values)
+    working = _working(values)
     values.setdefault("output_space", working.space)
     if working.config and "ocio_config" not in values:
         values["ocio_config"] = working.config
+    return values, out, working
+
+
+def read_task(node: Any, frames: str | None) -> Task:
+    """Read the knobs; an input that is more than a file is rendered here, and the note says so."""
+    values, out, working = _settled(node)
     source, wanted, numbers, note = _source(node, values, frames, out)
     if isinstance(source, reads.Plain) and source.space and "input_space" not in values:
-        space = colour.input_space(source.space, script)
+        space = colour.input_space(source.space, _script_colour())
         values.update({"input_space": space} if space else {})
     if note:
         values.update(input_space=working.space, overwrite=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.nuke_plugin.studio import Studio
 
 
@@ -66,3 +68,61 @@ def test_a_node_that_is_deleted_while_it_runs_ends_quietly(studio: Studio) -> No
     studio.wait()
 
     assert studio.nuke.messages == []
+
+
+def test_a_copy_that_is_made_while_the_node_expands_is_at_rest_and_can_expand_itself(studio: Studio) -> None:
+    studio.behave(pause="0.3")
+    studio.press("expand", wait=False)
+    studio.nuke.pump(lambda: studio.expanded is not None)
+
+    copy = studio.copy_of_node()
+    copy["cancel"].execute()
+    copy["expand"].execute()
+    studio.wait()
+
+    assert studio.nuke.messages == ["HDRvid: HDRvidExpand2: does not expand, so there is nothing to cancel."]
+    assert studio.status == copy["status"].value() == "4 frames written in 0.5 s"
+    assert "HDRvidExpand2" in copy.node("Expanded")["file"].getEvaluatedValue()
+
+
+def test_a_copy_below_its_original_takes_the_expanded_frames_as_a_tree_to_be_rendered(studio: Studio) -> None:
+    studio.press("expand")
+    studio.nuke.selection = [studio.node]
+    studio.nuke.nodeCopy("%clipboard%")
+    below = studio.nuke.nodePaste("%clipboard%")  # as Nuke does: what was copied is still selected
+
+    studio.nuke.render = lambda *_: None
+    below["expand"].execute()
+    studio.wait()
+
+    assert below.input(0) is studio.node
+    assert "HDRvidExpand1 (Group) changes the picture" in studio.nuke.bars[-1].title
+
+
+def test_a_copy_in_a_script_of_another_folder_has_no_frames_until_it_expands(
+    studio: Studio, tmp_path: Path
+) -> None:
+    studio.press("expand")
+    studio.nuke.root()._name = str(tmp_path / "other" / "comp.nk")
+
+    copy = studio.copy_of_node()
+    copy["reload"].execute()
+
+    assert (
+        f"{tmp_path}/other/hdrvid/HDRvidExpand1/plate.####.exr: no frames on disk" in studio.nuke.messages[0]
+    )
+    assert "Press Expand" in studio.nuke.messages[0]
+
+
+def test_a_copy_keeps_its_live_controls_and_options(studio: Studio) -> None:
+    studio.node["live_gain"].setValue(2.5)
+    studio.node["job_quality"].setValue("draft")
+    studio.press("expand")
+
+    copy = studio.copy_of_node()
+    copy["live_gain"].setValue(0.5)
+    copy["expand"].execute()
+    studio.wait()
+
+    assert (studio.node["live_gain"].value(), copy["live_gain"].value()) == (2.5, 0.5)
+    assert copy["job_quality"].value() == "draft"

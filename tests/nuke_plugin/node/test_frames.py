@@ -84,6 +84,65 @@ def test_reload_takes_up_frames_that_a_farm_wrote(studio: Studio) -> None:
     assert studio.nuke.Undo.entries == ["Reload HDRvidExpand"]
 
 
+def test_reload_says_what_is_missing_and_shows_it_as_an_error_once_all_is_there(studio: Studio) -> None:
+    studio.behave(status="139")
+    studio.press("expand")
+    folder = studio.folder / "hdrvid" / "HDRvidExpand1"
+    (folder / "plate.0002.exr").rename(folder / "away")
+
+    studio.press("reload", wait=False)
+    with_a_gap = studio.status, studio.expanded["on_error"].value()
+    (folder / "away").rename(folder / "plate.0002.exr")
+    studio.press("reload", wait=False)
+
+    assert with_a_gap == ("3 frames on disk, 1-4: 1 between them is missing.", "checkerboard")
+    assert (studio.status, studio.expanded["on_error"].value()) == ("4 frames on disk, 1-4.", "error")
+
+
+def test_reload_finds_the_frames_of_a_farm_for_a_node_that_never_ran_here(studio: Studio) -> None:
+    studio.node["job_start_frame_on"].setValue(True)
+    studio.node["job_start_frame"].setValue(1001)
+    studio.press("farm", wait=False)
+    folder = studio.folder / "hdrvid" / "HDRvidExpand1"
+    for number in (1001, 1002, 1003):
+        shutil.copy(studio.folder.parent / "bin" / "all.exr", folder / f"plate.{number}.exr")
+    studio.nuke.Undo.entries.clear()
+
+    studio.press("reload", wait=False)
+
+    read = studio.expanded
+    assert read["file"].getEvaluatedValue() == f"{folder}/plate.####.exr"
+    assert (read["first"].value(), read["last"].value(), read["frame"].value()) == (1001, 1003, "1")
+    assert studio.node["has_layers"].value()
+    assert studio.status == "3 frames on disk, 1001-1003."
+
+
+def test_reload_while_the_node_expands_leaves_its_status_alone(studio: Studio) -> None:
+    studio.behave(pause="5")
+    studio.press("expand", wait=False)
+    studio.nuke.pump(lambda: studio.expanded is not None)
+
+    studio.press("reload", wait=False)
+
+    assert studio.status == "Expanding ..."
+    assert studio.expanded["on_error"].value() == "checkerboard"
+    studio.press("cancel")
+
+
+def test_a_read_that_an_undo_takes_away_while_the_node_expands_is_not_missed(studio: Studio) -> None:
+    studio.behave(pause="0.3")
+    studio.press("expand", wait=False)
+    studio.nuke.pump(lambda: studio.expanded is not None)
+
+    studio.nuke.delete(studio.expanded)
+    studio.module.frames.refresh(studio.node)
+    studio.wait()
+
+    assert studio.status == "4 frames written in 0.5 s"
+    assert studio.expanded is None
+    assert studio.nuke.messages == []
+
+
 def test_layers_are_expected_where_the_current_frame_is_not_there_to_tell(studio: Studio) -> None:
     studio.press("expand")
     studio.expanded._channels = ["rgba.red"]

@@ -125,3 +125,43 @@ def test_execute_expands_frames_of_a_named_node_as_a_write_renders_them(terminal
 def test_execute_of_a_node_that_is_not_there_says_so(terminal: Studio) -> None:
     with pytest.raises(BadKnob, match="Nothing1: no such node"):
         terminal.module.execute("Nothing1", 1, 2)
+
+
+def test_execute_of_a_node_that_expands_already_is_refused(studio: Studio) -> None:
+    studio.behave(pause="5")
+    studio.press("expand", wait=False)
+    studio.nuke.pump(lambda: studio.expanded is not None)
+
+    with pytest.raises(BadKnob, match="expands already"):
+        studio.module.execute(studio.node, 1, 2)
+
+    studio.press("cancel")
+
+
+def test_a_disk_without_room_for_the_job_file_is_told(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hdrvid_nuke.jobs.run_folder", lambda *_: full_folder(tmp_path))
+
+    studio.press("expand")
+
+    assert "job.json: cannot be written ([Errno 28] No space left on device" in studio.nuke.messages[0]
+
+
+def full_folder(folder: Path) -> Path:
+    """Return a folder in which a job file finds no room."""
+    (folder / "job.json").symlink_to("/dev/full")
+    return folder
+
+
+def test_an_input_that_cannot_be_rendered_into_its_folder_is_told(studio: Studio, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    studio.node["job_out"].setValue(str(tmp_path / "file" / "exr"))
+    grade = studio.nuke.nodes.Grade()
+    grade.setInput(0, studio.read)
+    studio.node.setInput(0, grade)
+
+    studio.press("expand")
+
+    assert "cannot be made" in studio.nuke.messages[0]
+    assert studio.expanded is None
