@@ -60,11 +60,23 @@ class Bank:
     """`kind/name` to first view and one past the last; kind is scene, dev or photo."""
 
     def names(self, kind: str) -> list[str]:
-        """Return the groups of a kind, in order."""
+        """Return the groups of a kind, in order.
+
+        >>> groups = {"scene/pier": (0, 2), "dev/dune": (2, 3)}
+        >>> bank = Bank(views=np.zeros((3, 2, 2, 3), np.float16), groups=groups)
+        >>> bank.names("scene")
+        ['scene/pier']
+        """
         return [name for name in self.groups if name.startswith(f"{kind}/")]
 
     def view(self, group: str, index: int) -> Pixels:
-        """Return a view of a group as float32; `index` counts from 0 and wraps."""
+        """Return a view of a group as float32; `index` counts from 0 and wraps.
+
+        >>> views = np.arange(3, dtype=np.float16)[:, None, None, None] * np.ones((2, 2, 3), np.float16)
+        >>> bank = Bank(views=views, groups={"scene/pier": (1, 3)})
+        >>> [float(bank.view("scene/pier", index).max()) for index in (0, 1, 2)]
+        [1.0, 2.0, 1.0]
+        """
         first, last = self.groups[group]
         return np.asarray(self.views[first + index % (last - first)], np.float32)
 
@@ -117,7 +129,12 @@ def _find(folder: Path, name: str) -> Path:
 
 
 def draw_view(rng: np.random.Generator, *, sky: bool, aspect: float) -> Camera:
-    """Draw a virtual camera; a sky's whole picture lies above the horizon."""
+    """Draw a virtual camera; a sky's whole picture lies above the horizon.
+
+    >>> camera = draw_view(np.random.default_rng(0), sky=True, aspect=0.75)
+    >>> round(camera.pitch), round(camera.fov)
+    (35, 66)
+    """
     fov = float(rng.uniform(50, 75 if sky else 100))
     pitch = float(np.clip(rng.normal(5, 18), -35, 50))
     if sky:
@@ -128,14 +145,28 @@ def draw_view(rng: np.random.Generator, *, sky: bool, aspect: float) -> Camera:
 
 
 def scene_views(panorama: Pixels, name: str, count: int, plan: BankPlan) -> npt.NDArray[np.float32]:
-    """Render views of one scene, `(count, h, w, 3)`; they depend on the name and the seed alone."""
+    """Render views of one scene, `(count, h, w, 3)`; they depend on the name and the seed alone.
+
+    >>> plan = BankPlan(hdr=Path(), photos=None, scenes=(), dev=(), width=8, height=6)
+    >>> scene_views(np.ones((16, 32, 3), np.float32), "pier", 5, plan).shape
+    (5, 6, 8, 3)
+    """
     rng = np.random.default_rng([plan.seed, *name.encode()])
     cameras = [draw_view(rng, sky=SKY in name, aspect=plan.height / plan.width) for _ in range(count)]
     return np.stack([look(panorama, c, width=plan.width, height=plan.height) for c in cameras])
 
 
 def read_photo(path: Path) -> Pixels:
-    """Read an SDR photograph, `(H, W, 3) float32`, linear; `UNKNOWN` where it is clipped itself."""
+    """Read an SDR photograph, `(H, W, 3) float32`, linear; `UNKNOWN` where it is clipped itself.
+
+    >>> import OpenImageIO as oiio, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "photo.png")
+    ...     written = oiio.ImageBuf(np.float32([[[0.5] * 3, [1.0] * 3]])).write(str(file), oiio.UINT8)
+    ...     light = read_photo(file)
+    >>> light[0, :, 0].round(3).tolist()
+    [0.2160000056028366, -1.0]
+    """
     import OpenImageIO as oiio  # noqa: N813 - its name in every example
 
     pixels: Any = oiio.ImageBuf(str(path)).get_pixels(oiio.FLOAT)
@@ -148,7 +179,12 @@ def read_photo(path: Path) -> Pixels:
 
 
 def photo_views(photo: Pixels, name: str, plan: BankPlan) -> npt.NDArray[np.float32]:
-    """Cut windows of random place and size out of a photograph and reduce them: `(V, h, w, 3)`."""
+    """Cut windows of random place and size out of a photograph and reduce them: `(V, h, w, 3)`.
+
+    >>> plan = BankPlan(hdr=Path(), photos=None, scenes=(), dev=(), width=8, height=6, photo_views=5)
+    >>> photo_views(np.ones((30, 40, 3), np.float32), "pier", plan).shape
+    (5, 6, 8, 3)
+    """
     rng = np.random.default_rng([plan.seed, *name.encode()])
     room = min(photo.shape[0] / plan.height, photo.shape[1] / plan.width)
     views = []

@@ -41,7 +41,15 @@ class Library(Bank):
     others: tuple[Bank, ...] = ()
 
     def view(self, group: str, index: int) -> Pixels:
-        """Return a view of a group as float32, whichever bank has it; `index` counts from 0 and wraps."""
+        """Return a view of a group as float32, whichever bank has it; `index` counts from 0 and wraps.
+
+        >>> scenes, plates = (np.full((2, 2, 2, 3), light, np.float16) for light in (1, 4))
+        >>> spans = {"scene/a": (0, 2)}, {"scene/b": (0, 2)}
+        >>> banks = Bank(views=scenes, groups=spans[0]), Bank(views=plates, groups=spans[1])
+        >>> library = Library(views=scenes, groups=spans[0] | spans[1], others=banks)
+        >>> float(library.view("scene/b", 0).max())
+        4.0
+        """
         for bank in self.others:
             if group in bank.groups:
                 return bank.view(group, index)

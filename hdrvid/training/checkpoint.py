@@ -34,7 +34,17 @@ class Checkpoint:
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
-    """Write `last.pt`: under another name first, so that the last good one stays whatever happens."""
+    """Write `last.pt`: under another name first, so that the last good one stays whatever happens.
+
+    >>> import tempfile
+    >>> saved = Checkpoint(
+    ...     spec="{}", images=800, steps=100, progress=0.5, weights={}, average={}, optimiser={}
+    ... )
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_checkpoint(Path(folder), saved)
+    ...     load_checkpoint(Path(folder)) == saved
+    True
+    """
     temporary = folder / f"{NAME}.partial"
     state = {name: getattr(checkpoint, name) for name in Checkpoint.__dataclass_fields__}
     try:
@@ -50,7 +60,12 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:
-    """Read `last.pt` of a folder; what is broken, or no checkpoint, raises `CheckpointError`."""
+    """Read `last.pt` of a folder; what is broken, or no checkpoint, raises `CheckpointError`.
+
+    >>> load_checkpoint(Path("runs/mistyped"))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    hdrvid.errors.CheckpointError: runs/mistyped/last.pt: not a checkpoint of this trainer ...
+    """
     path = folder / NAME
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
@@ -71,7 +86,12 @@ def load_checkpoint(folder: Path) -> Checkpoint:
 
 
 def require_checkpoint(folder: Path) -> None:
-    """Refuse to start anew where a run was said to be: a mistyped path must not cost a night."""
+    """Refuse to start anew where a run was said to be: a mistyped path must not cost a night.
+
+    >>> require_checkpoint(Path("runs/mistyped"))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    hdrvid.errors.CheckpointError: runs/mistyped: no last.pt to resume from; ...
+    """
     if not (folder / NAME).exists():
         raise CheckpointError(
             f"{folder}: no {NAME} to resume from; expected the folder of a run. "
@@ -80,7 +100,11 @@ def require_checkpoint(folder: Path) -> None:
 
 
 def resume_checkpoint(folder: Path, spec: str) -> Checkpoint | None:
-    """Read the checkpoint of a run to go on with: None for a new run, `CheckpointError` for another spec."""
+    """Read the checkpoint of a run to go on with: None for a new run, `CheckpointError` for another spec.
+
+    >>> resume_checkpoint(Path("runs/new"), spec="{}") is None
+    True
+    """
     if not (folder / NAME).exists():
         return None
     checkpoint = load_checkpoint(folder)

@@ -141,6 +141,13 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> TrainConfig:
     """Read a TOML file and apply `section.key=value` overrides, in order; values are TOML.
 
     Unknown keys raise `OptionError` that names the nearest known one.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     size = Path(folder, "run.toml").write_text("optimiser.batch = 16")
+    ...     config = load_config(Path(folder, "run.toml"), ["optimiser.rate=2e-3"])
+    >>> config.optimiser.batch, config.optimiser.rate
+    (16, 0.002)
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -155,6 +162,14 @@ def resumed_config(run: Path, path: Path | None, overrides: Iterable[str] = ()) 
     """Return the settings to go on with a run: of a TOML file, or those that were written with the run.
 
     A folder without a checkpoint raises `CheckpointError`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as run:
+    ...     Path(run, "last.pt").touch()
+    ...     size = Path(run, "config.json").write_text('{"seed": 3}')
+    ...     config = resumed_config(Path(run), None, ["optimiser.batch=4"])
+    >>> config.seed, config.optimiser.batch
+    (3, 4)
     """
     require_checkpoint(run)
     if path is not None:
@@ -208,7 +223,14 @@ def _converted(hint: Any, value: Any, *, where: str) -> Any:  # noqa: ANN401 - a
 
 
 def training_scenes(config: DataConfig) -> tuple[str, ...]:
-    """Return the scenes to train on: the split's, without those held out."""
+    """Return the scenes to train on: the split's, without those held out.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as root:
+    ...     size = Path(root, "splits.json").write_text('{"train": ["alley", "dune", "pier"]}')
+    ...     training_scenes(DataConfig(root=Path(root), dev=("dune",)))
+    ('alley', 'pier')
+    """
     path = config.root / config.splits
     try:
         names = json.loads(path.read_text())["train"]

@@ -49,7 +49,13 @@ class DevPicture:
 
 
 def dev_pictures(bank: Bank, *, views: int) -> list[DevPicture]:
-    """Photograph the first views of each held-out scene: all with a clean cut, half of them rolled off."""
+    """Photograph the first views of each held-out scene: all with a clean cut, half of them rolled off.
+
+    >>> views = np.random.default_rng(0).lognormal(-2, 2, (2, 24, 32, 3)).astype(np.float16)
+    >>> bank = Bank(views=views, groups={"dev/pier": (0, 2)})
+    >>> [(picture.scene, picture.kind) for picture in dev_pictures(bank, views=2)]
+    [('pier', 'clean'), ('pier', 'rolled'), ('pier', 'clean')]
+    """
     pictures = []
     for group in bank.names("dev"):
         for index in range(views):
@@ -96,7 +102,11 @@ def _tensor(picture: Pixels) -> Tensor:
 
 
 def clipped(source: Pixels) -> npt.NDArray[np.bool_]:
-    """Tell where a channel is at code 250 of 255 (linear 0.956) or above: `(h, w)`."""
+    """Tell where a channel is at code 250 of 255 (linear 0.956) or above: `(h, w)`.
+
+    >>> clipped(np.float32([[[0.2, 0.3, 0.96], [0.9, 0.9, 0.9]]])).tolist()
+    [[True, False]]
+    """
     return np.asarray(source.max(-1) >= 0.956)
 
 

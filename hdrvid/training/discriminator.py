@@ -59,13 +59,22 @@ class PatchDiscriminator(nn.Module):
 
         The condition is the source, the sample the picture expanded from it or the true one, both `(N, 3, h,
         w)`, scene-linear.
+
+        >>> picture = torch.ones(1, 3, 128, 128)
+        >>> PatchDiscriminator(2)(picture, picture).shape
+        torch.Size([1, 1, 14, 14])
         """
         pair = torch.cat([bounded(condition), bounded(sample)], dim=1)  # (N, 6, h, w)
         return cast("Tensor", self.layers(pair))
 
 
 def real_or_not(real: Tensor, fake: Tensor) -> Tensor:
-    """Return what the discriminator minimises: the mean cross-entropy of both kinds of logits, a scalar."""
+    """Return what the discriminator minimises: the mean cross-entropy of both kinds of logits, a scalar.
+
+    >>> sure = torch.full((1, 1, 2, 2), 9.0)
+    >>> round(float(real_or_not(sure, -sure)), 4), round(float(real_or_not(-sure, sure)), 4)
+    (0.0001, 9.0001)
+    """
     return 0.5 * (
         F.binary_cross_entropy_with_logits(real, torch.ones_like(real))
         + F.binary_cross_entropy_with_logits(fake, torch.zeros_like(fake))
@@ -73,5 +82,9 @@ def real_or_not(real: Tensor, fake: Tensor) -> Tensor:
 
 
 def taken_for_real(fake: Tensor) -> Tensor:
-    """Return what the generator minimises: the cross-entropy of its logits against real, a scalar."""
+    """Return what the generator minimises: the cross-entropy of its logits against real, a scalar.
+
+    >>> round(float(taken_for_real(torch.zeros(1, 1, 2, 2))), 4)  # log 2: the discriminator cannot tell
+    0.6931
+    """
     return F.binary_cross_entropy_with_logits(fake, torch.ones_like(fake))

@@ -36,7 +36,16 @@ STRIPS = 4
 
 
 def write_settings(config: TrainConfig) -> None:
-    """Write the resolved configuration and the versions to `config.json` of the run."""
+    """Write the resolved configuration and the versions to `config.json` of the run.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_settings(TrainConfig(seed=3, out=Path(folder)))
+    ...     written = json.loads(Path(folder, "config.json").read_text())
+    >>> written["seed"], written["optimiser"]["batch"], sorted(written["versions"])
+    (3, 8, ['hdrvid', 'numpy', 'python', 'torch'])
+    """
     config.out.mkdir(parents=True, exist_ok=True)
     versions = {"hdrvid": __version__, "torch": torch.__version__, "numpy": np.__version__,
                 "python": platform.python_version()}  # fmt: skip
@@ -105,7 +114,12 @@ class Journal:
 
 @contextlib.contextmanager
 def open_journal(config: TrainConfig, *, first: bool, images: int) -> Iterator[Journal | None]:
-    """Open the journal of a run's first process; None for the others. `images` is where it goes on."""
+    """Open the journal of a run's first process; None for the others. `images` is where it goes on.
+
+    >>> with open_journal(TrainConfig(), first=False, images=0) as journal:  # of any process but the first
+    ...     print(journal)
+    None
+    """
     if not first:
         yield None
         return
@@ -141,6 +155,11 @@ def strip(pictures: list[Pixels]) -> npt.NDArray[np.uint8]:
     """Return pictures below each other, from left to right at 0, -2 and -4 stops.
 
     `(k h, 3 w, 3) uint8`, sRGB. Pictures are `(h, w, 3)`, scene-linear; what is above 1.0 then is white.
+
+    >>> strip([np.full((2, 5, 3), 4.0, np.float32)]).shape
+    (2, 15, 3)
+    >>> strip([np.full((1, 1, 3), 4.0, np.float32)])[0, :, 0].tolist()  # at 0, -2 and -4 stops
+    [255, 255, 137]
     """
     rows = [
         np.concatenate([encode(p * 2.0**stops, "srgb") for stops in STRIP_STOPS], axis=1) for p in pictures

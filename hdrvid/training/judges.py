@@ -91,7 +91,13 @@ def _linear_errors(generator: Generator, shot: Photograph, settings: Settings) -
 
 
 def well_exposed(shot: Photograph, settings: Settings) -> npt.NDArray[np.bool_]:
-    """Tell where no channel clipped and none is next to black: `(h, w)`."""
+    """Tell where no channel clipped and none is next to black: `(h, w)`.
+
+    >>> settings, light = Settings(), np.float32([[[0.0001] * 3, [0.2] * 3, [0.5, 0.5, 3.0]]])
+    >>> shot = photograph(light, settings, scale=1.0, rng=np.random.default_rng(0))
+    >>> well_exposed(shot, settings).tolist()
+    [[False, True, False]]
+    """
     below = (shot.exposed < settings.curve.clip_light).all(-1)
     return np.asarray(below & (shot.source.min(-1) > 2.0**-9))
 
@@ -154,5 +160,9 @@ def _found(generator: Generator, source: Pixels) -> npt.NDArray[np.bool_]:
 
 
 def tensor_of(picture: Pixels) -> torch.Tensor:
-    """Return `(h, w, 3)` as `(1, 3, h, w)`."""
+    """Return `(h, w, 3)` as `(1, 3, h, w)`.
+
+    >>> tensor_of(np.zeros((4, 6, 3), np.float32)).shape
+    torch.Size([1, 3, 4, 6])
+    """
     return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)[None]))

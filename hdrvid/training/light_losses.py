@@ -34,7 +34,12 @@ def mu_law(light: Tensor, *, max_stops: float) -> Tensor:
 
 
 def mu_law_loss(predicted: Tensor, truth: Tensor, known: Tensor, *, max_stops: float) -> Tensor:
-    """Return the mean absolute difference after the mu-law, over what is known: a scalar."""
+    """Return the mean absolute difference after the mu-law, over what is known: a scalar.
+
+    >>> truth, known = torch.full((1, 3, 2, 2), 256.0), torch.ones(1, 1, 2, 2)
+    >>> float(mu_law_loss(0 * truth, truth, known, max_stops=8.0))
+    1.0
+    """
     wrong = (mu_law(predicted, max_stops=max_stops) - mu_law(truth, max_stops=max_stops)).abs()
     return _mean(wrong.mean(1, keepdim=True), known)
 
@@ -45,6 +50,12 @@ def linear_loss(predicted: Tensor, truth: Tensor, exposed: Tensor, known: Tensor
     The mean of |log2 P - log2 T|, both floored at 2^-9, and 10 times that of the difference of their codes:
     stops alone would be ruled by shadows. `exposed` is the light over what the curve can tell apart; each
     channel counts where it is below 1.
+
+    >>> truth, known = torch.full((1, 3, 2, 2), 0.5), torch.ones(1, 1, 2, 2)
+    >>> round(float(linear_loss(truth / 2, truth, truth, known)), 2)  # one stop, and 0.2 of the code range
+    2.98
+    >>> float(linear_loss(truth / 2, truth, 2 * truth, known))  # over-exposed: not judged
+    0.0
     """
     weight = (exposed < 1.0).to(predicted.dtype) * known
     stops = (torch.log2(predicted.clamp_min(DARK)) - torch.log2(truth.clamp_min(DARK))).abs()

@@ -12,7 +12,11 @@ LUMINANCE = (0.2126, 0.7152, 0.0722)
 
 
 def log_luminance(light: Tensor) -> Tensor:
-    """Return log2 of Rec.709 luminance: `(N, 3, h, w)` to `(N, h, w)`."""
+    """Return log2 of Rec.709 luminance: `(N, 3, h, w)` to `(N, h, w)`.
+
+    >>> log_luminance(torch.full((1, 3, 1, 2), 4.0)).tolist()
+    [[[2.0, 2.0]]]
+    """
     weights = light.new_tensor(LUMINANCE).view(1, 3, 1, 1)
     return torch.log2((light * weights).sum(1).clamp_min(FLOOR))
 
@@ -24,6 +28,13 @@ def stops_loss(stops: Tensor, source: Tensor, truth: Tensor, known: Tensor, *, m
     a_c: loss = mean over pictures of 0.5 (ec + ey) / (e0 + 0.25), where ec = mean |P - T|, ey = |Y_P - Y_T|,
     e0 = |Y_S - Y_T|, each averaged over the mask. The division makes each picture count by how much clipping
     took. `known`, `(N, 1, h, w)`, is 0 where the truth is not.
+
+    >>> source, known = torch.ones(1, 3, 4, 4), torch.ones(1, 1, 4, 4)  # clipped, two stops below the truth
+    >>> for stops in (0.0, 1.0, 2.0):
+    ...     print(float(stops_loss(stops * source, source, 4 * source, known, max_stops=8.0)))
+    0.8421052694320679
+    0.42105263471603394
+    0.0
     """
     mask = ramp(srgb_encode(source))  # (N, 3, h, w)
     region = (mask.amax(1, keepdim=True) * known).squeeze(1)  # (N, h, w)
@@ -41,6 +52,12 @@ def stops_loss(stops: Tensor, source: Tensor, truth: Tensor, known: Tensor, *, m
 
 
 def mask_loss(logits: Tensor, exposed: Tensor, known: Tensor) -> Tensor:
-    """Return the cross-entropy of the mask against the exact label, 1.0 or more on the sensor: a scalar."""
+    """Return the cross-entropy of the mask against the exact label, 1.0 or more on the sensor: a scalar.
+
+    >>> exposed, logits = torch.tensor([[[[0.5, 2.0]]]]), torch.tensor([[[[-9.0, 9.0]]]])
+    >>> known = torch.ones(1, 1, 1, 2)
+    >>> [round(float(mask_loss(said, exposed, known)), 2) for said in (logits, -logits)]
+    [0.0, 9.0]
+    """
     label = (exposed >= 1.0).to(logits.dtype)
     return F.binary_cross_entropy_with_logits(logits, label, weight=known.expand_as(label))

@@ -51,6 +51,9 @@ def open_features(losses: LossConfig) -> Vgg16Features | None:
     """Load VGG-16 if the run has a perceptual term and weights for it; the log says if it has not.
 
     A file that cannot be used raises `WeightsError`: what was asked for by name is never dropped.
+
+    >>> open_features(LossConfig(perceptual=0.0)) is None
+    True
     """
     if losses.perceptual == 0:
         return None
@@ -71,7 +74,15 @@ def loss_terms(
     max_stops: float,
     features: Vgg16Features | None = None,
 ) -> dict[str, Tensor]:
-    """Return the weighted terms of the loss: scalars whose sum is minimised."""
+    """Return the weighted terms of the loss: scalars whose sum is minimised.
+
+    >>> import torch
+    >>> x = torch.ones(1, 3, 2, 2)
+    >>> batch = Batch(code=x, source=x, truth=4 * x, exposed=4 * x, known=x[:, :1], shoulder=torch.zeros(1))
+    >>> said = Prediction(stops=2 * x, light=4 * x)
+    >>> loss_terms(said, batch, LossConfig(), trained=("C", "R"), max_stops=8.0)
+    {'reconstruction': tensor(0.), 'outside': tensor(0.)}
+    """
     if prediction.logits is not None:
         return {"mask": mask_loss(prediction.logits, batch.exposed, batch.known)}
     terms: dict[str, Tensor] = {}

@@ -41,7 +41,15 @@ def scene_of(path: Path, root: Path) -> str:
 
 
 def find_plates(root: Path) -> list[Path]:
-    """Return all EXR and Radiance pictures below a folder, sorted; none raises `DatasetError`."""
+    """Return all EXR and Radiance pictures below a folder, sorted; none raises `DatasetError`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("sh020.exr", "sh010.exr", "notes.txt"):
+    ...         Path(folder, name).touch()
+    ...     [path.name for path in find_plates(Path(folder))]
+    ['sh010.exr', 'sh020.exr']
+    """
     found = sorted(path for path in root.rglob("*") if path.suffix.lower() in HDR_SUFFIXES)
     if not found:
         raise DatasetError(f"{root}: no .exr or .hdr below it; expected HDR plates. Mend data.plates.")
@@ -52,6 +60,13 @@ def find_pairs(root: Path) -> list[Pair]:
     """Return the pairs of a folder: HDR-REAL's `LDR_in/X.jpg` and `HDR_gt/X.hdr`, or `X/ldr.*` and `X/hdr.*`.
 
     Halves without the other one are returned as well, to be named. None at all raises `DatasetError`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     Path(folder, "pier").mkdir()
+    ...     Path(folder, "pier", "ldr.jpg").touch()
+    ...     [(pair.name, pair.ldr.name, pair.hdr) for pair in find_pairs(Path(folder))]
+    [('pier', 'ldr.jpg', None)]
     """
     inputs, truths = root / "LDR_in", root / "HDR_gt"
     if inputs.is_dir() and truths.is_dir():
@@ -93,7 +108,16 @@ def _rank(name: str) -> float:
 
 
 def read_ldr(path: Path) -> Pixels:
-    """Read the LDR half as plain decoding has it: `(H, W, 3) float32` in [0, 1], the clip point at 1.0."""
+    """Read the LDR half as plain decoding has it: `(H, W, 3) float32` in [0, 1], the clip point at 1.0.
+
+    >>> import OpenImageIO as oiio, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "ldr.png")
+    ...     written = oiio.ImageBuf(np.full((2, 4, 3), 0.5, np.float32)).write(str(file), oiio.UINT8)
+    ...     light = read_ldr(file)
+    >>> light.shape, round(float(light.mean()), 3)
+    ((2, 4, 3), 0.216)
+    """
     import OpenImageIO as oiio  # noqa: N813 - its name in every example
 
     pixels: Any = oiio.ImageBuf(str(path)).get_pixels(oiio.FLOAT)
@@ -106,6 +130,10 @@ def aligned(hdr: Pixels, ldr: Pixels) -> Pixels:
     """Scale the HDR half so that its mid-tones agree with the LDR half: by the median ratio, one factor.
 
     Both are `(H, W, 3)`; mid-tones are linear values of the LDR in 0.02 to 0.7.
+
+    >>> ldr = np.float32([[[0.1, 0.2, 0.4], [1.0, 1.0, 1.0]]])
+    >>> aligned(np.float32([[[0.2, 0.4, 0.8], [6.0, 8.0, 2.0]]]), ldr).tolist()[0][1]
+    [3.0, 4.0, 1.0]
     """
     well = (ldr > 0.02) & (ldr < 0.7) & (hdr > 0)
     return hdr * np.float32(np.median(ldr[well] / hdr[well])) if well.any() else hdr

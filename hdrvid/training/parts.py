@@ -84,14 +84,30 @@ class TrainedPart(nn.Module):
                 yield cast("NetName", name), net
 
     def train(self, mode: bool = True) -> TrainedPart:  # noqa: FBT001, FBT002 - torch's signature
-        """Set the mode of what is trained; the rest stays in eval mode."""
+        """Set the mode of what is trained; the rest stays in eval mode.
+
+        >>> from hdrvid.model import GeneratorSpec, build_generator
+        >>> generator = build_generator(GeneratorSpec(width=1, steps=0, norm="none", nets=("C", "R")))
+        >>> part = TrainedPart(generator, "R").train()
+        >>> generator.C.training, generator.R.training
+        (False, True)
+        """
         super().train(mode)
         for name, net in self._nets():
             net.train(mode and name in self.trained)
         return self
 
     def forward(self, batch: Batch) -> Prediction:
-        """Predict what the part is for."""
+        """Predict what the part is for.
+
+        >>> from hdrvid.model import GeneratorSpec, build_generator
+        >>> generator = build_generator(GeneratorSpec(width=1, steps=0, norm="none"))
+        >>> x = torch.full((1, 3, 16, 16), 0.5)
+        >>> batch = Batch(code=x, source=x, truth=x, exposed=x, known=x[:, :1], shoulder=torch.zeros(1))
+        >>> said = TrainedPart(generator, "C")(batch)
+        >>> said.stops.shape, said.linear, said.logits
+        (torch.Size([1, 3, 16, 16]), None, None)
+        """
         if self.generator.mask_net is not None:
             return Prediction(logits=self.generator.mask_net(srgb_encode(batch.source)))
         linear, source = None, batch.source
@@ -147,7 +163,15 @@ def _tensors(file: Path) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def judged_only(discriminator: nn.Module) -> Iterator[None]:
-    """Keep gradients out of a network that only judges: the generator's step must not move it."""
+    """Keep gradients out of a network that only judges: the generator's step must not move it.
+
+    >>> judge = nn.Conv2d(6, 1, 4)
+    >>> with judged_only(judge):
+    ...     print(judge.weight.requires_grad)
+    False
+    >>> judge.weight.requires_grad
+    True
+    """
     discriminator.requires_grad_(requires_grad=False)
     try:
         yield

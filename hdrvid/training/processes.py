@@ -16,7 +16,12 @@ from hdrvid.errors import DeviceError
 
 @contextlib.contextmanager
 def shared_processes() -> Iterator[tuple[int, int]]:
-    """Join the other processes that `torchrun` started; yields this one's rank and how many there are."""
+    """Join the other processes that `torchrun` started; yields this one's rank and how many there are.
+
+    >>> with shared_processes() as (rank, world):
+    ...     print(rank, world)
+    0 1
+    """
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if world == 1:
         yield 0, 1
@@ -30,7 +35,11 @@ def shared_processes() -> Iterator[tuple[int, int]]:
 
 
 def own_device(name: str) -> torch.device:
-    """Return the device of this process: cuda's is numbered by torchrun. `DeviceError` if there is none."""
+    """Return the device of this process: cuda's is numbered by torchrun. `DeviceError` if there is none.
+
+    >>> own_device("cpu")
+    device(type='cpu')
+    """
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not there.get(name, False):
         known = ", ".join(kind for kind, is_there in there.items() if is_there)
@@ -53,13 +62,25 @@ class StopFlag:
         return self._raised
 
     def raise_flag(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
-        """Ask the run to stop after the step that it is in."""
+        """Ask the run to stop after the step that it is in.
+
+        >>> flag = StopFlag()
+        >>> flag.raise_flag()
+        >>> bool(flag)
+        True
+        """
         self._raised = True
 
 
 @contextlib.contextmanager
 def stop_signals() -> Iterator[StopFlag]:
-    """Turn Ctrl-C and SIGTERM into a flag, so that a step is never cut in half."""
+    """Turn Ctrl-C and SIGTERM into a flag, so that a step is never cut in half.
+
+    >>> with stop_signals() as stopped:
+    ...     signal.raise_signal(signal.SIGTERM)
+    ...     print(bool(stopped))
+    True
+    """
     flag = StopFlag()
     before = {number: signal.signal(number, flag.raise_flag) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -70,7 +91,11 @@ def stop_signals() -> Iterator[StopFlag]:
 
 
 def agreed(progress: float, *, stop: bool) -> tuple[float, bool]:
-    """Make all processes go by the first one's progress, and stop if any of them was asked to."""
+    """Make all processes go by the first one's progress, and stop if any of them was asked to.
+
+    >>> agreed(0.5, stop=True)  # of one process alone
+    (0.5, True)
+    """
     if not distributed.is_initialized():
         return progress, stop
     state = torch.tensor([progress if distributed.get_rank() == 0 else 0.0, float(stop)], dtype=torch.float64)

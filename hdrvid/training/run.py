@@ -138,7 +138,13 @@ def device_of(run: Run) -> torch.device:
 
 
 def learning_rate(steps: int, progress: float, config: OptimiserConfig) -> float:
-    """Return the rate: a linear warm-up in steps, then along the schedule in progress to the final share."""
+    """Return the rate: a linear warm-up in steps, then along the schedule in progress to the final share.
+
+    >>> [round(learning_rate(50, progress, OptimiserConfig(rate=1e-3)), 6) for progress in (0, 0.5, 1)]
+    [0.001, 0.00051, 2e-05]
+    >>> learning_rate(24, 0.0, OptimiserConfig(rate=1e-3))  # half way through the warm-up
+    0.0005
+    """
     done = min(progress, 1.0)
     if config.schedule == "linear":
         fall = max(0.0, done - config.hold) / max(1.0 - config.hold, 1e-9)
@@ -156,7 +162,11 @@ class Clock:
     progress_then: float = field(default=0.0)
 
     def progress(self, images: int, config: OptimiserConfig) -> float:
-        """Return the share of the run that is done, 0 to 1."""
+        """Return the share of the run that is done, 0 to 1.
+
+        >>> Clock(begun=0.0).progress(30_000, OptimiserConfig(images=120_000))
+        0.25
+        """
         done = images / config.images
         if config.until:
             left = max(config.until - self.begun, 1.0)

@@ -111,7 +111,14 @@ class Batch:
 
 
 def draw_sample(bank: Bank, *, seed: int, number: int, size: int, style: SampleStyle) -> Sample:
-    """Draw sample `number` of a run: a crop of `size` pixels through a random camera."""
+    """Draw sample `number` of a run: a crop of `size` pixels through a random camera.
+
+    >>> views = np.random.default_rng(0).lognormal(-2, 2, (4, 64, 64, 3)).astype(np.float16)
+    >>> bank = Bank(views=views, groups={"scene/pier": (0, 4)})
+    >>> sample = draw_sample(bank, seed=0, number=7, size=32, style=SampleStyle())
+    >>> sample.source.shape, sample.known.shape, sample.record[0]
+    ((32, 32, 3), (32, 32, 1), 'scene/pier')
+    """
     rng = np.random.default_rng([seed, number])
     pairs = bank.names("pair")
     if pairs and (not bank.names("scene") or rng.random() < style.pairs):
@@ -200,7 +207,12 @@ def _pair_sample(bank: Bank, group: str, size: int, style: SampleStyle, rng: np.
 
 
 def pair_shoulder(light: Pixels, source: Pixels) -> float:
-    """Return how much more light than plain decoding says sits about code 250, in stops; 0 without such."""
+    """Return how much more light than plain decoding says sits about code 250, in stops; 0 without such.
+
+    >>> source = np.full((4, 4, 3), 0.95, np.float32)
+    >>> pair_shoulder(2 * source, source)
+    1.0
+    """
     near = (source > NEAR_TOP[0]) & (source < NEAR_TOP[1]) & (light > 0)
     shoulder = float(np.median(np.log2(light[near] / source[near]))) if near.any() else 0.0
     return float(np.clip(shoulder, *SHOULDER_RANGE))
@@ -247,13 +259,25 @@ def _random_crop(
 
 
 def told_shoulder(curve: ToneCurve, rng: np.random.Generator) -> float:
-    """Return the shoulder of a curve as it would be known in use: 0 for a clean cut, else with an error."""
+    """Return the shoulder of a curve as it would be known in use: 0 for a clean cut, else with an error.
+
+    >>> rolled = ToneCurve(knee=0.5, shape=4.0)
+    >>> round(rolled.shoulder, 2), round(told_shoulder(rolled, np.random.default_rng(0)), 2)
+    (1.18, 1.2)
+    """
     error = float(rng.normal(0, SHOULDER_NOISE))
     return 0.0 if curve.knee >= 1.0 else float(np.clip(curve.shoulder + error, *SHOULDER_RANGE))
 
 
 def collate(samples: Sequence[Sample]) -> Batch:
-    """Stack samples of one size into tensors, channels first."""
+    """Stack samples of one size into tensors, channels first.
+
+    >>> views = np.random.default_rng(0).lognormal(-2, 2, (4, 64, 64, 3)).astype(np.float16)
+    >>> bank = Bank(views=views, groups={"scene/pier": (0, 4)})
+    >>> batch = collate([draw_sample(bank, seed=0, number=n, size=32, style=SampleStyle()) for n in (0, 1)])
+    >>> batch.source.shape, batch.known.shape, batch.shoulder.shape
+    (torch.Size([2, 3, 32, 32]), torch.Size([2, 1, 32, 32]), torch.Size([2]))
+    """
 
     def stacked(name: str) -> Tensor:
         pictures = np.stack([getattr(sample, name) for sample in samples])

@@ -28,6 +28,9 @@ def usable(items: Sequence[T], fault: Callable[[T], str | None], *, what: str, l
     """Return the items without a fault, in order; each other one is named in the log, with a count.
 
     Raises `DatasetError` if fewer than the least share of them are left.
+
+    >>> usable([1, 2, 4], lambda n: "1: odd" if n % 2 else None, what="numbers", least_share=0.5)
+    [2, 4]
     """
     kept: list[T] = []
     for item in items:
@@ -62,7 +65,13 @@ def light_fault(path: Path, *, panorama: bool = False) -> str | None:
 
 
 def size_fault(light: Pixels, *, panorama: bool) -> str | None:
-    """Say what is wrong with a picture's size: too small, or no 2:1 panorama."""
+    """Say what is wrong with a picture's size: too small, or no 2:1 panorama.
+
+    >>> size_fault(np.ones((64, 128, 3), np.float32), panorama=True) is None
+    True
+    >>> size_fault(np.ones((72, 128, 3), np.float32), panorama=True)
+    '128x72 pixels; expected a panorama twice as wide as high. Put pictures of a camera in data.plates.'
+    """
     height, width = light.shape[:2]
     if min(height, width) < LEAST_SIDE:
         return f"{width}x{height} pixels; expected {LEAST_SIDE} or more each way. Take it out."
@@ -75,7 +84,11 @@ def size_fault(light: Pixels, *, panorama: bool) -> str | None:
 
 
 def grey_fault(light: Pixels) -> str | None:
-    """Tell a monochrome picture in three channels: they are equal everywhere."""
+    """Tell a monochrome picture in three channels: they are equal everywhere.
+
+    >>> grey_fault(np.ones((64, 64, 3), np.float32))
+    'monochrome, all three channels are equal; expected colour. Take it out.'
+    """
     if (light[..., 0] == light[..., 1]).all() and (light[..., 1] == light[..., 2]).all():
         return "monochrome, all three channels are equal; expected colour. Take it out."
     return None
@@ -86,6 +99,10 @@ def sdr_fault(light: Pixels) -> str | None:
 
     A dim scene of a real HDR camera has more levels than 8 bits and no plateau. An SDR picture that was
     resampled, so that its levels are many, and that clips nowhere, cannot be told from it.
+
+    >>> camera = np.random.default_rng(0).random((64, 64, 3), np.float32)  # dim, but of many levels
+    >>> sdr_fault(camera), sdr_fault(np.round(camera * 255) / 255)[:27]
+    (None, 'an SDR picture in an HDR fi')
     """
     top = float(light.max())
     if top > 1.0:
@@ -101,7 +118,11 @@ def sdr_fault(light: Pixels) -> str | None:
 
 
 def pair_fault(ldr: Path | None, hdr: Path | None, *, read_ldr: Callable[[Path], Pixels]) -> str | None:
-    """Say why two files are no LDR/HDR pair: one is missing or faulty, or their sizes differ."""
+    """Say why two files are no LDR/HDR pair: one is missing or faulty, or their sizes differ.
+
+    >>> pair_fault(Path("pier/ldr.jpg"), None, read_ldr=read_scene)
+    'pier/ldr.jpg: has no other half; expected an LDR and an HDR picture. Add it.'
+    """
     if ldr is None or hdr is None:
         return f"{ldr or hdr}: has no other half; expected an LDR and an HDR picture. Add it."
     if (reason := light_fault(hdr)) is not None:

@@ -142,14 +142,27 @@ def _set_rates(run: Run, rate: float) -> None:
 
 @torch.no_grad()
 def move_average(average: nn.Module, module: nn.Module, *, decay: float) -> None:
-    """Move weights and buffers of the average towards the module's by 1 - decay, in place."""
+    """Move weights and buffers of the average towards the module's by 1 - decay, in place.
+
+    >>> average, module = nn.BatchNorm2d(1), nn.BatchNorm2d(1)
+    >>> module.running_mean += 10
+    >>> move_average(average, module, decay=0.75)
+    >>> average.running_mean.tolist()
+    [2.5]
+    """
     ours, theirs = average.state_dict(), module.state_dict()
     names = [name for name, value in ours.items() if value.is_floating_point()]
     torch._foreach_lerp_([ours[n] for n in names], [theirs[n] for n in names], 1 - decay)
 
 
 def crop_plan(step: int, config: TrainConfig, *, images: int) -> tuple[int, int]:
-    """Return the crop's size and the number of images of a step, over all processes."""
+    """Return the crop's size and the number of images of a step, over all processes.
+
+    >>> crop_plan(0, TrainConfig(), images=0)
+    (128, 8)
+    >>> sorted({crop_plan(step, TrainConfig(), images=2000) for step in range(100)})
+    [(128, 8), (192, 4), (256, 2)]
+    """
     crops, batch = config.crops, config.optimiser.batch
     rng = np.random.default_rng([config.seed, step, 1])
     may_be_large = bool(crops.large) and images >= crops.large_after
@@ -175,7 +188,13 @@ def _batch(run: Run, config: TrainConfig, bank: Bank, rank: int, world: int) -> 
 
 
 def resolved(config: TrainConfig, bank: Bank) -> TrainConfig:
-    """Return the configuration with its epochs as images: passes over all views, each exposure apart."""
+    """Return the configuration with its epochs as images: passes over all views, each exposure apart.
+
+    >>> from hdrvid.training.config import OptimiserConfig
+    >>> bank = Bank(views=np.zeros((10, 2, 2, 3), np.float16), groups={"scene/pier": (0, 10)})
+    >>> resolved(TrainConfig(optimiser=OptimiserConfig(epochs=3)), bank).optimiser.images
+    30
+    """
     options = config.optimiser
     if options.epochs == 0:
         return config
