@@ -26,7 +26,12 @@ class SteadyNorm(nn.BatchNorm2d):
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return `(N, c, h, w)` normalised; in training the running statistics follow the batch."""
+        """Return `(N, c, h, w)` normalised; in training the running statistics follow the batch.
+
+        >>> x = torch.linspace(1, 3, 1000).view(1, 1, 10, 100)
+        >>> torch.allclose(SteadyNorm(1, momentum=0.02)(x), x, atol=0.01)  # in training mode
+        True
+        """
         if not self.training or self.running_mean is None or self.running_var is None or not self.momentum:
             return super().forward(x)
         mean, var = self.running_mean.clone(), self.running_var.clone()
@@ -57,7 +62,11 @@ class NormedConv(nn.Module):
         self.norm = _norm(c_out, norm)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the normalised response."""
+        """Return the normalised response.
+
+        >>> NormedConv(3, 8, 3, "shared")(torch.zeros(1, 3, 5, 7)).shape
+        torch.Size([1, 8, 5, 7])
+        """
         return cast("Tensor", self.norm(self.conv(x)))
 
 
@@ -78,12 +87,26 @@ class RecurrentConv(nn.Module):
         )
 
     def step(self, x: Tensor, index: int) -> Tensor:
-        """Apply f of one recurrence step."""
+        """Apply f of one recurrence step.
+
+        >>> conv = RecurrentConv(1, 2, "none")
+        >>> _ = nn.init.dirac_(conv.conv.weight), nn.init.zeros_(conv.conv.bias)
+        >>> conv.step(torch.tensor([[[[-1.0, 2.0]]]]), 0).tolist()
+        [[[[0.0, 2.0]]]]
+        """
         norm = self.norms[min(index, len(self.norms) - 1)]
         return F.relu(norm(self.conv(x)), inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the state after the last recurrence."""
+        """Return the state after the last recurrence.
+
+        A kernel that changes nothing adds the input once more in each step:
+
+        >>> conv = RecurrentConv(1, 2, "none")
+        >>> _ = nn.init.dirac_(conv.conv.weight), nn.init.zeros_(conv.conv.bias)
+        >>> conv(torch.tensor([[[[-1.0, 2.0]]]])).tolist()
+        [[[[0.0, 6.0]]]]
+        """
         state = self.step(x, 0)
         for index in range(1, self.recurrences + 1):
             state = self.step(x + state, index)
@@ -131,7 +154,11 @@ class Block(nn.Module):
         self.residual = spec.recurrent
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the level's features."""
+        """Return the level's features.
+
+        >>> Block(3, 8, GeneratorSpec(width=8, steps=1, norm="shared"))(torch.zeros(1, 3, 4, 4)).shape
+        torch.Size([1, 8, 4, 4])
+        """
         x = self.enter(x)  # (N, c_out, h, w)
         return x + self.pair(x) if self.residual else cast("Tensor", self.pair(x))
 
@@ -161,7 +188,13 @@ class AttentionGate(nn.Module):
         self.to_weight = NormedConv(inner, 1, 1, norm)
 
     def forward(self, gate: Tensor, skip: Tensor) -> Tensor:
-        """Return the skip connection times a weight in (0, 1) for each pixel."""
+        """Return the skip connection times a weight in (0, 1) for each pixel.
+
+        >>> gate, skip = torch.randn(1, 4, 2, 2), torch.ones(1, 4, 2, 2)
+        >>> weighed = AttentionGate(4, "none")(gate, skip)
+        >>> bool((weighed > 0).all()), bool((weighed < skip).all())
+        (True, True)
+        """
         mixed = F.relu(self.from_gate(gate) + self.from_skip(skip), inplace=True)  # (N, c / 2, h, w)
         return skip * torch.sigmoid(self.to_weight(mixed))
 
@@ -177,7 +210,12 @@ class UpStep(nn.Module):
         self.block = Block(2 * channels, channels, spec)
 
     def forward(self, coarse: Tensor, skip: Tensor) -> Tensor:
-        """Return the features of the finer level."""
+        """Return the features of the finer level.
+
+        >>> step = UpStep(4, GeneratorSpec(width=4, steps=1, norm="shared"))
+        >>> step(torch.zeros(1, 8, 2, 3), torch.zeros(1, 4, 4, 6)).shape
+        torch.Size([1, 4, 4, 6])
+        """
         x = self.up(F.interpolate(coarse, scale_factor=2, mode="nearest"))  # (N, c, 2h, 2w)
         skip = skip if self.gate is None else self.gate(x, skip)
         return cast("Tensor", self.block(torch.cat([skip, x], dim=1)))
@@ -200,7 +238,13 @@ class AttentionR2UNet(nn.Module):
         nn.init.zeros_(cast("Tensor", self.head.bias))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the head's response, without an activation."""
+        """Return the head's response, without an activation.
+
+        >>> net = AttentionR2UNet(3, 3, GeneratorSpec(width=2, steps=1, norm="shared"))
+        >>> said = net(torch.rand(1, 3, 32, 16)).detach()  # untrained
+        >>> said.shape, float(said.abs().max())
+        (torch.Size([1, 3, 32, 16]), 0.0)
+        """
         skips: list[Tensor] = []
         for level, block in enumerate(self.encoder):
             x = block(x if level == 0 else F.max_pool2d(x, 2))  # (N, w 2^level, h / 2^level, w / 2^level)
@@ -215,6 +259,12 @@ def fold_norms(module: nn.Module) -> None:
 
     In eval mode a batch norm is a constant affine map, so the result is the same up to rounding. What is
     folded cannot be trained any more.
+
+    >>> block, x = Block(3, 4, GeneratorSpec(width=4, steps=1, norm="step")).eval(), torch.rand(1, 3, 8, 8)
+    >>> before = block(x)
+    >>> fold_norms(block)
+    >>> torch.allclose(block(x), before, atol=1e-5), type(block.pair[0]).__name__
+    (True, 'FoldedRecurrentConv')
     """
     for name, child in list(module.named_children()):
         if isinstance(child, RecurrentConv):
@@ -230,7 +280,13 @@ def fold_norms(module: nn.Module) -> None:
 
 
 def folded_conv(conv: nn.Conv2d, norm: nn.Module) -> nn.Conv2d:
-    """Return one convolution that equals `norm(conv(x))` in eval mode."""
+    """Return one convolution that equals `norm(conv(x))` in eval mode.
+
+    >>> conv, norm, x = nn.Conv2d(1, 2, 3, padding=1), nn.BatchNorm2d(2).eval(), torch.rand(1, 1, 4, 4)
+    >>> norm.running_var *= 4
+    >>> torch.allclose(folded_conv(conv, norm)(x), norm(conv(x)), atol=1e-5)
+    True
+    """
     kernel = conv.weight.shape[-1]
     folded = nn.Conv2d(conv.in_channels, conv.out_channels, kernel, padding=kernel // 2)
     folded.load_state_dict(conv.state_dict())

@@ -46,7 +46,12 @@ class Generator(nn.Module):
         self.mask_net = MaskNet(spec) if "mask" in spec.nets else None
 
     def has(self, name: NetName) -> bool:
-        """Tell whether a part is present, that is, trained."""
+        """Tell whether a part is present, that is, trained.
+
+        >>> generator = Generator(GeneratorSpec(width=1, steps=0, norm="none", nets=("C",)))
+        >>> generator.has("C"), generator.has("L")
+        (True, False)
+        """
         return name in self.spec.nets
 
     def features(self, source: Tensor, shoulder: Tensor | None = None) -> Tensor:
@@ -54,6 +59,11 @@ class Generator(nn.Module):
 
         The source is `(N, 3, h, w)`, scene-linear; the shoulder `(N,)` or `(1,)`, in stops: how much more
         light than plain decoding says sits at code 250 of 255, 0 for a clean cut.
+
+        >>> generator = Generator(GeneratorSpec(width=1, steps=0, norm="none", nets=()))
+        >>> white = torch.ones(1, 3, 1, 1)
+        >>> generator.features(white, torch.tensor([2.0])).flatten().round(decimals=4).tolist()
+        [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5]
         """
         code = srgb_encode(source)
         parts = [2 * code - 1, 2 * ramp(code) - 1]
@@ -66,6 +76,10 @@ class Generator(nn.Module):
         """Return the stops of gain o + r before any limit, `(N, 3, h, w) float32`: the call that is trained.
 
         h and w are multiples of 16. Negative stops are possible here: limits would kill gradients.
+
+        >>> generator = Generator(GeneratorSpec(width=1, steps=0, norm="none"))
+        >>> generator(torch.ones(2, 3, 32, 16), torch.tensor([0.0, 1.5])).shape
+        torch.Size([2, 3, 32, 16])
         """
         correction, refinement = self.predict(source, shoulder)
         return correction if refinement is None else correction + refinement
@@ -74,6 +88,11 @@ class Generator(nn.Module):
         """Return o of C, and r of R where there is one: R sees what C made, as in Eq. 4.
 
         In stops, `(N, 3, h, w)` each; h and w are multiples of 16.
+
+        >>> generator = Generator(GeneratorSpec(width=1, steps=0, norm="none", nets=("C", "R")))
+        >>> o, r = generator.predict(torch.ones(1, 3, 16, 16), None)
+        >>> o.shape, r.shape
+        (torch.Size([1, 3, 16, 16]), torch.Size([1, 3, 16, 16]))
         """
         x = self.features(source, shoulder)
         light = torch.log2(source.clamp_min(FLOOR))
@@ -88,6 +107,11 @@ class Generator(nn.Module):
 
         The source is `(N, 3, h, w) float32`, scene-linear Rec.709, clip point 1.0, of any size; it is padded
         by reflection below and to the right, and cropped back.
+
+        >>> generator = Generator(GeneratorSpec(width=1, steps=0, norm="none"))
+        >>> fill = generator.fill(torch.ones(1, 3, 5, 7))  # any size; untrained it adds nothing
+        >>> fill.mask.shape, float(fill.mask.min()), fill.stops.max().item()
+        (torch.Size([1, 3, 5, 7]), 1.0, 0.0)
         """
         height, width = source.shape[2:]
         stops = self(pad_by_reflection(source), shoulder)[..., :height, :width]
@@ -106,6 +130,11 @@ class Generator(nn.Module):
         The source is as for `fill`. With `linearise="learned"` it is replaced by L of the code values, `(N,
         3, h, w)` in [0, 1] as the file has them. Parts that the weights do not have raise `WeightsError`;
         without R, R is the identity.
+
+        >>> generator = Generator(GeneratorSpec(width=1, steps=0, norm="none"))
+        >>> generator.expand(torch.ones(1, 3, 5, 7), linearise="learned")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        hdrvid.errors.WeightsError: generator: part L is not in these weights; expected a trained L. ...
         """
         if linearise == "learned":
             source = self.linearise(source if code is None else code)
@@ -122,6 +151,11 @@ class Generator(nn.Module):
         """Undo a camera of unknown response, the paper's L: codes `(N, 3, h, w)` to scene-linear light.
 
         Codes are in [0, 1], as the file has them. L predicts stops over the sRGB decoding.
+
+        >>> generator = Generator(GeneratorSpec(width=1, steps=0, norm="none", nets=("L",)))
+        >>> code = torch.full((1, 3, 5, 7), 0.5)
+        >>> torch.equal(generator.linearise(code), srgb_decode(code))  # untrained, it is plain sRGB
+        True
         """
         height, width = code.shape[2:]
         stops = _call(self.L, pad_by_reflection(2 * code - 1), "L")[..., :height, :width]
@@ -132,6 +166,10 @@ class Generator(nn.Module):
 
         By default the ramp on the code value; `learned` corrects it for compressed sources, where codes of
         clipped pixels scatter about the clip point.
+
+        >>> generator = Generator(GeneratorSpec(width=1, steps=0, norm="none", nets=()))
+        >>> generator.mask(torch.tensor([0.18, 0.5, 1.0]).view(1, 3, 1, 1)).flatten().tolist()
+        [0.0, 0.0, 1.0]
         """
         code = srgb_encode(source)
         if not learned:
@@ -157,7 +195,11 @@ def _call(net: nn.Module | None, x: Tensor, name: NetName) -> Tensor:
 
 
 def missing(name: NetName) -> WeightsError:
-    """Make the error for a part that these weights do not have."""
+    """Make the error for a part that these weights do not have.
+
+    >>> print(missing("R"))  # doctest: +ELLIPSIS
+    generator: part R is not in these weights; expected a trained R. ...
+    """
     return WeightsError(
         f"generator: part {name} is not in these weights; expected a trained {name}. "
         "Choose another mode, or weights that have it (see Generator.has)."
@@ -169,6 +211,11 @@ def pad_by_reflection(picture: Tensor, multiple: int = SIZE_MULTIPLE) -> Tensor:
 
     The offset is fixed, so that a pixel's place does not move between frames; a side may be shorter than
     what is added.
+
+    >>> pad_by_reflection(torch.tensor([[[[1.0, 2.0, 3.0]]]]), 4).tolist()[0][0][0]
+    [1.0, 2.0, 3.0, 2.0]
+    >>> pad_by_reflection(torch.zeros(1, 1, 1080, 1920)).shape
+    torch.Size([1, 1, 1088, 1920])
     """
     for axis in (2, 3):
         length = picture.shape[axis]
@@ -192,5 +239,10 @@ def channels_last(generator: Generator) -> Generator:
 
 
 def build_generator(spec: GeneratorSpec) -> Generator:
-    """Make an untrained generator; with zero-initialised heads it starts as plain linearisation."""
+    """Make an untrained generator; with zero-initialised heads it starts as plain linearisation.
+
+    >>> generator = build_generator(GeneratorSpec(width=2, steps=1, norm="step", nets=("C", "mask")))
+    >>> generator.has("mask"), generator.training
+    (True, True)
+    """
     return Generator(spec)

@@ -36,7 +36,11 @@ def srgb_encode(linear: Tensor) -> Tensor:
 
 
 def srgb_decode(code: Tensor) -> Tensor:
-    """Decode a canonical code in [0, 1] to linear light in [0, 1]; any shape."""
+    """Decode a canonical code in [0, 1] to linear light in [0, 1]; any shape.
+
+    >>> round(float(srgb_decode(torch.tensor(0.5))), 5)
+    0.21404
+    """
     code = code.clamp(0.0, 1.0)
     return torch.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
 
@@ -80,13 +84,22 @@ class MaskNet(nn.Module):
         self.net = AttentionR2UNet(6, 3, replace(spec, width=spec.mask_width), levels=3)
 
     def forward(self, code: Tensor) -> Tensor:
-        """Return the logit that each channel was clipped, `(N, 3, h, w)` float32."""
+        """Return the logit that each channel was clipped, `(N, 3, h, w)` float32.
+
+        >>> net = MaskNet(GeneratorSpec(width=1, steps=0, norm="none", mask_width=1))
+        >>> net(torch.full((1, 3, 4, 4), 0.998)).mean().round(decimals=3).item()  # 150 (0.998 - 0.988)
+        1.5
+        """
         x = torch.cat([2 * code - 1, 2 * ((code - 0.9) / 0.1).clamp(0, 1) - 1], dim=1)  # (N, 6, h, w)
         correction = cast("Tensor", self.net(x.to(self.net.head.weight.dtype)))
         return LOGIT_SLOPE * (code - LOGIT_CENTRE) + correction.float()
 
 
 def mask_from_logits(logits: Tensor) -> Tensor:
-    """Turn logits into a mask in [0, 1] that is exactly 0 and 1 where the network is certain. Any shape."""
+    """Turn logits into a mask in [0, 1] that is exactly 0 and 1 where the network is certain. Any shape.
+
+    >>> mask_from_logits(torch.tensor([-4.0, 0.0, 4.0])).tolist()
+    [0.0, 0.5, 1.0]
+    """
     low, high = CERTAIN
     return ((torch.sigmoid(logits) - low) / (high - low)).clamp(0.0, 1.0)

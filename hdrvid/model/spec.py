@@ -71,7 +71,11 @@ class GeneratorSpec:
 
     @classmethod
     def from_json(cls, text: str) -> GeneratorSpec:
-        """Read what `to_json` wrote; unknown or missing keys raise `ValueError`."""
+        """Read what `to_json` wrote; unknown or missing keys raise `ValueError`.
+
+        >>> GeneratorSpec.from_json('{"width": 4, "steps": 1, "norm": "step", "nets": ["C", "mask"]}').nets
+        ('C', 'mask')
+        """
         try:
             values: dict[str, Any] = json.loads(text)
             return cls(**{**values, "nets": tuple(values["nets"])})

@@ -38,7 +38,14 @@ class WeightsInfo:
 
 
 def weights_path(name: str | Path) -> Path:
-    """Return the file of a built-in name, or the path itself; `WeightsError` if there is none."""
+    """Return the file of a built-in name, or the path itself; `WeightsError` if there is none.
+
+    >>> weights_path("compact").name
+    'compact.safetensors'
+    >>> weights_path("compcat")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    hdrvid.errors.WeightsError: compcat: no such weights; expected a .safetensors file or one of: compact...
+    """
     path = BUILTIN.get(str(name), Path(name))
     if not path.is_file():
         known = ", ".join(BUILTIN)
@@ -49,13 +56,22 @@ def weights_path(name: str | Path) -> Path:
 
 
 def weights_hash(name: str | Path) -> str:
-    """Return the SHA-256 of a weights file, in hex."""
+    """Return the SHA-256 of a weights file, in hex.
+
+    >>> len(weights_hash("compact"))
+    64
+    """
     with weights_path(name).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_weights_info(name: str | Path) -> WeightsInfo:
-    """Read the header of a weights file, quickly and without torch; `WeightsError` for what is not ours."""
+    """Read the header of a weights file, quickly and without torch; `WeightsError` for what is not ours.
+
+    >>> info = read_weights_info("compact")
+    >>> "C" in info.spec.nets, info.value_range == VALUE_RANGE
+    (True, True)
+    """
     path = weights_path(name)
     metadata = _read_metadata(path)
     if metadata.get("format") != FORMAT:
@@ -92,6 +108,15 @@ def save_generator(generator: Generator, path: Path, *, licence: str, training: 
     """Write a generator as it is trained, before folding: kernels in half precision, all else in full.
 
     The file appears whole or not at all.
+
+    >>> import tempfile
+    >>> from hdrvid.model.generator import build_generator
+    >>> generator = build_generator(GeneratorSpec(width=1, steps=0, norm="none"))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "tiny.safetensors")
+    ...     save_generator(generator, file, licence="CC0-1.0", training="none")
+    ...     read_weights_info(file).licence
+    'CC0-1.0'
     """
     import torch
     from safetensors.torch import save_file

@@ -81,7 +81,11 @@ class Variety:
 
 
 def balanced(light: Pixels, factors: tuple[float, float, float]) -> Pixels:
-    """Scale each channel."""
+    """Scale each channel.
+
+    >>> balanced(np.float32([[[1.0, 2.0, 4.0]]]), (2.0, 1.0, 0.5)).tolist()
+    [[[2.0, 2.0, 2.0]]]
+    """
     return light * np.array(factors, np.float32)
 
 
@@ -98,7 +102,11 @@ def saturated(light: Pixels, amount: float) -> Pixels:
 
 
 def graded(light: Pixels, settings: Settings) -> Pixels:
-    """Apply white balance and saturation."""
+    """Apply white balance and saturation.
+
+    >>> graded(np.float32([[[1.0, 0.5, 0.5]]]), Settings(balance=(1.0, 2.0, 2.0))).tolist()
+    [[[1.0, 1.0, 1.0]]]
+    """
     return saturated(balanced(light, settings.balance), settings.saturation)
 
 
@@ -107,13 +115,22 @@ def exposure(light: Pixels, settings: Settings) -> float:
 
     In some channel.
     The top is 1.0 for a clean cut, and the light at code 250 for a roll-off.
+
+    >>> light = np.float32([[[level] * 3 for level in range(1, 102)]])
+    >>> round(exposure(light, Settings(clipped_share=0.2)), 6)  # the brightest fifth begins at 81
+    0.012346
     """
     level = float(np.quantile(light.max(-1), 1.0 - settings.clipped_share))
     return settings.curve.clip_light / max(level, 1e-9)
 
 
 def noisy(light: Pixels, amount: float, rng: np.random.Generator) -> Pixels:
-    """Add shot and read noise of variance s H + 0.1 s^2; the result is 0 or more."""
+    """Add shot and read noise of variance s H + 0.1 s^2; the result is 0 or more.
+
+    >>> light, rng = np.full((200, 200, 3), 0.25, np.float32), np.random.default_rng(0)
+    >>> round(float(noisy(light, 0.0016, rng).std()), 3)  # sqrt(0.0016 x 0.25)
+    0.02
+    """
     if amount == 0.0:
         return light
     sigma = np.sqrt(amount * light + np.float32(0.1 * amount**2))
@@ -131,7 +148,11 @@ def quantised(code: npt.NDArray[np.float32], bits: int) -> npt.NDArray[np.float3
 
 
 def compressed(code: npt.NDArray[np.float32], settings: Settings) -> npt.NDArray[np.float32]:
-    """Send code values through the compression, and round what comes out, and goes in, to bits."""
+    """Send code values through the compression, and round what comes out, and goes in, to bits.
+
+    >>> compressed(np.float32([[[0.5, 0.2, 1.0]]]), Settings(bits=1)).tolist()
+    [[[0.0, 0.0, 1.0]]]
+    """
     code = quantised(code, settings.bits)
     if settings.compression == "jpeg":
         return quantised(jpeg_loss(code, settings.quality), 8)
@@ -139,7 +160,13 @@ def compressed(code: npt.NDArray[np.float32], settings: Settings) -> npt.NDArray
 
 
 def photograph(light: Pixels, settings: Settings, *, scale: float, rng: np.random.Generator) -> Photograph:
-    """Take a picture of graded light, `(H, W, 3)`, multiplied by the exposure `scale`."""
+    """Take a picture of graded light, `(H, W, 3)`, multiplied by the exposure `scale`.
+
+    >>> light = np.float32([[[0.25] * 3, [4.0] * 3]])
+    >>> photo = photograph(light, Settings(), scale=0.5, rng=np.random.default_rng(0))
+    >>> (photo.source[0, :, 0] * 8).round(1).tolist(), (photo.truth[0, :, 0] * 8).tolist()
+    ([1.0, 8.0], [1.0, 16.0])
+    """
     exposed = light * np.float32(scale)
     seen = settings.curve(noisy(exposed, settings.noise, rng))
     code = compressed(encode(seen, settings.encoding), settings)
@@ -151,7 +178,14 @@ def photograph(light: Pixels, settings: Settings, *, scale: float, rng: np.rando
 
 
 def draw_curve(rng: np.random.Generator, variety: Variety) -> ToneCurve:
-    """Draw a clean cut, or a roll-off whose shoulder is within the range that the network is told."""
+    """Draw a clean cut, or a roll-off whose shoulder is within the range that the network is told.
+
+    >>> draw_curve(np.random.default_rng(0), Variety(roll_off=0.0)) == CLEAN_CUT
+    True
+    >>> curve = draw_curve(np.random.default_rng(0), Variety(roll_off=1.0))
+    >>> 0.1 <= curve.knee <= 0.8, 0.0 <= curve.shoulder <= 4.0
+    (True, True)
+    """
     if rng.random() >= variety.roll_off:
         return CLEAN_CUT
     while True:
@@ -167,7 +201,12 @@ def draw_curve(rng: np.random.Generator, variety: Variety) -> ToneCurve:
 
 
 def draw_settings(rng: np.random.Generator, variety: Variety) -> Settings:
-    """Draw one camera: exposure, grade, noise, curve, encoding and compression."""
+    """Draw one camera: exposure, grade, noise, curve, encoding and compression.
+
+    >>> settings = draw_settings(np.random.default_rng(0), Variety(jpeg=1.0, noise=0.0))
+    >>> settings.compression, 60 <= settings.quality < 97, settings.noise
+    ('jpeg', True, 0.0)
+    """
     tenth, kind = rng.random(), rng.random()
     balance = 2 ** rng.normal(0, 0.2, 3)
     settings: dict[str, Any] = {

@@ -27,14 +27,24 @@ _CHROMA_TABLE[:4, :4] = [[17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [
 
 
 def to_ycc(rgb: Codes, weights: tuple[float, float]) -> Codes:
-    """Return Y' in [0, 1] and Cb, Cr in [-0.5, 0.5], full range, for the luma weights of red and blue."""
+    """Return Y' in [0, 1] and Cb, Cr in [-0.5, 0.5], full range, for the luma weights of red and blue.
+
+    >>> to_ycc(np.float32([1.0, 1.0, 1.0]), (0.2126, 0.0722)).tolist()
+    [1.0, 0.0, 0.0]
+    >>> to_ycc(np.float32([0.0, 0.0, 1.0]), (0.25, 0.125)).round(4)
+    array([ 0.125 ,  0.5   , -0.0833], dtype=float32)
+    """
     red, blue = weights
     luma = rgb @ np.array([red, 1 - red - blue, blue], np.float32)
     return np.stack([luma, (rgb[..., 2] - luma) / (2 - 2 * blue), (rgb[..., 0] - luma) / (2 - 2 * red)], -1)
 
 
 def to_rgb(ycc: Codes, weights: tuple[float, float]) -> Codes:
-    """Return R'G'B' of Y'CbCr: the inverse of `to_ycc`."""
+    """Return R'G'B' of Y'CbCr: the inverse of `to_ycc`.
+
+    >>> to_rgb(to_ycc(np.float32([0.25, 0.5, 1.0]), (0.299, 0.114)), (0.299, 0.114)).round(4).tolist()
+    [0.25, 0.5, 1.0]
+    """
     red, blue = weights
     r, b = ycc[..., 0] + (2 - 2 * red) * ycc[..., 2], ycc[..., 0] + (2 - 2 * blue) * ycc[..., 1]
     green = (ycc[..., 0] - red * r - blue * b) / (1 - red - blue)
@@ -46,6 +56,11 @@ def jpeg_loss(code: Codes, quality: int) -> Codes:
 
     The lossy part of the standard only: BT.601 Y'CbCr, halved chroma, 8x8 cosines divided by the scaled
     tables and rounded. Entropy coding loses nothing, so it is left out. Any size; not rounded to 8 bits.
+
+    >>> code = np.random.default_rng(0).random((24, 40, 3), np.float32)
+    >>> errors = [float(np.abs(jpeg_loss(code, quality) - code).mean()) for quality in (95, 50, 10)]
+    >>> errors == sorted(errors)
+    True
     """
     scale = 5000 / quality if quality < 50 else 200 - 2 * quality
     height, width = code.shape[:2]
@@ -94,6 +109,10 @@ def h264_loss(code: Codes, crf: int) -> Codes:
 
     8-bit 4:2:0, limited range, BT.709, as a player without dithering shows it; clipped to [0, 1]. Sides must
     be even.
+
+    >>> flat = np.full((64, 64, 3), 0.5, np.float32)
+    >>> bool(np.abs(h264_loss(flat, 23) - 0.5).max() < 0.01)
+    True
     """
     height, width = code.shape[:2]
     ycc = to_ycc(code, _BT709)

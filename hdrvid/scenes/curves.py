@@ -61,20 +61,33 @@ class ToneCurve:
 
     @property
     def clip_light(self) -> float:
-        """Scene light at code 250 (linear 0.957), or 1.0 scaled by the contrast for a clean cut."""
+        """Scene light at code 250 (linear 0.957), or 1.0 scaled by the contrast for a clean cut.
+
+        >>> round(ToneCurve().clip_light, 2), round(ToneCurve(knee=0.5, shape=4.0).clip_light, 2)
+        (1.0, 2.17)
+        """
         if self.knee >= 1.0:
             return float(MID_GREY * (1.0 / MID_GREY) ** (1.0 / self.contrast))
         return self.light_at(float(decode(np.float32(TOP_CODE), "srgb")))
 
     def light_at(self, display: float) -> float:
-        """Return the scene light that the curve maps to a display light in (0, 1)."""
+        """Return the scene light that the curve maps to a display light in (0, 1).
+
+        >>> curve = ToneCurve(knee=0.5)
+        >>> round(curve.light_at(float(curve(np.float32(2.0)))), 3)
+        2.0
+        """
         return float(
             2.0 ** np.interp(np.log2(display), np.log2(np.maximum(self(_GRID), 1e-9)), np.log2(_GRID))
         )
 
     @property
     def alignment(self) -> float:
-        """The scale that brings scene light to plain decoding: its median over codes 0.1 to 0.85."""
+        """The scale that brings scene light to plain decoding: its median over codes 0.1 to 0.85.
+
+        >>> ToneCurve().alignment, round(ToneCurve(contrast=1.25, knee=0.6, shape=8.0).alignment, 2)
+        (1.0, 0.86)
+        """
         display = self(_GRID)
         code = encode(display, "srgb")
         well = (code >= 0.10) & (code <= 0.85)
@@ -82,7 +95,11 @@ class ToneCurve:
 
     @property
     def shoulder(self) -> float:
-        """Stops more light than plain decoding says at code 250, mid-tones aligned; 0 for a clean cut."""
+        """Stops more light than plain decoding says at code 250, mid-tones aligned; 0 for a clean cut.
+
+        >>> ToneCurve().shoulder, round(ToneCurve(knee=0.5, shape=4.0).shoulder, 2)
+        (0.0, 1.18)
+        """
         display = float(decode(np.float32(TOP_CODE), "srgb"))
         if self.knee >= 1.0 and self.contrast == 1.0:
             return 0.0
@@ -103,7 +120,11 @@ def encode(light: npt.ArrayLike, encoding: Encoding) -> Values:
 
 
 def decode(code: npt.ArrayLike, encoding: Encoding) -> Values:
-    """Decode code values in [0, 1] to light in [0, 1]: the inverse of `encode`."""
+    """Decode code values in [0, 1] to light in [0, 1]: the inverse of `encode`.
+
+    >>> round(float(decode(0.5, "srgb")), 4), round(float(decode(0.5, "gamma2.4")), 4)
+    (0.214, 0.1895)
+    """
     return _CURVES[encoding][1](np.clip(np.asarray(code, np.float32), 0, 1))
 
 

@@ -40,6 +40,14 @@ def read_scene(path: Path) -> Pixels:
     """Read an HDR picture (.exr or .hdr): `(H, W, 3) float32`, scene-linear, as the file has it.
 
     Values that are not finite, or negative, raise `DatasetError`; so does what is no RGB picture.
+
+    >>> import OpenImageIO as oiio, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "pier.exr")
+    ...     written = oiio.ImageBuf(np.full((2, 4, 3), 8.0, np.float32)).write(str(file))
+    ...     light = read_scene(file)
+    >>> light.shape, float(light.max())
+    ((2, 4, 3), 8.0)
     """
     import OpenImageIO as oiio  # noqa: N813 - its name in every example
 
@@ -74,7 +82,12 @@ def luminance(rgb: Pixels) -> npt.NDArray[np.float32]:
 
 
 def bilinear(picture: Pixels, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> Pixels:
-    """Sample `(H, W, 3)` at pixel centres `x`, `y` (any shape, finite), the edge repeated outside."""
+    """Sample `(H, W, 3)` at pixel centres `x`, `y` (any shape, finite), the edge repeated outside.
+
+    >>> picture = np.float32([[[0.0] * 3, [4.0] * 3]])
+    >>> bilinear(picture, np.array([0.25, 9.0]), np.array([0.0, 0.0]))[:, 0].tolist()
+    [1.0, 4.0]
+    """
     height, width = picture.shape[:2]
     x0, y0 = np.floor(x), np.floor(y)
     fx, fy = (x - x0).astype(np.float32)[..., None], (y - y0).astype(np.float32)[..., None]
@@ -99,6 +112,12 @@ def look(panorama: Pixels, camera: Camera, *, width: int, height: int, oversampl
     """Return what the camera sees, `(height, width, 3)`, in the light of the equirectangular panorama.
 
     Rendered `oversample` times as large and averaged, so that nothing aliases.
+
+    >>> panorama = np.zeros((64, 128, 3), np.float32)
+    >>> panorama[:, 92:100] = 8.0  # at the right, between the middle and the edge
+    >>> seen = look(panorama, Camera(yaw=90, pitch=0), width=32, height=18)
+    >>> seen.shape, float(seen[9, 16, 0]), float(seen[9, 0, 0])
+    ((18, 32, 3), 8.0, 0.0)
     """
     w, h = width * oversample, height * oversample
     focal = 0.5 * w / np.tan(np.radians(camera.fov) / 2)

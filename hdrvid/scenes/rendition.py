@@ -37,6 +37,11 @@ def local_gain(light: Pixels, *, amount: float, radius: int) -> Pixels:
 
     Each surrounding's distance, in stops, from the picture's mean is reduced by the share `amount`, 0 to 1:
     gain = 2^(-amount (B - mean B)), B the log2 luminance blurred twice over `radius` pixels.
+
+    >>> light = np.ones((1, 64, 3), np.float32)
+    >>> light[:, 32:] = 16.0
+    >>> local_gain(light, amount=0.5, radius=2)[0, [0, 63], 0].tolist()  # four stops apart become two
+    [2.0, 0.5]
     """
     base = np.log2(np.maximum(luminance(light), DARKEST))
     base = box_blur(box_blur(base, radius), radius)
@@ -47,6 +52,12 @@ def without_gain(photo: Photograph, gain: Pixels) -> Photograph:
     """Return a photograph of light times gain with the truth of the light alone, mid-tones aligned.
 
     The gain is `(H, W, 1)`, above 0. What was over-exposed stays so: the sensor's label is not changed.
+
+    >>> from hdrvid.scenes.camera import Settings, photograph
+    >>> light, gain = np.full((4, 4, 3), 0.1, np.float32), np.full((4, 4, 1), 2.0, np.float32)
+    >>> photo = photograph(light * gain, Settings(), scale=1.0, rng=np.random.default_rng(0))
+    >>> round(float(without_gain(photo, gain).truth.mean()), 2)
+    0.2
     """
     truth = photo.truth / gain
     code = encode(photo.source, "srgb")
@@ -59,11 +70,18 @@ def misread(source: Pixels, *, written: Encoding, read: Encoding) -> Pixels:
     """Return what a reader gets that decodes with another curve than the camera encoded with: `(H, W, 3)`.
 
     `source` is the light as the right curve decodes it, in [0, 1]; 0 and 1 stay in any case.
+
+    >>> misread(np.float32([0.0, 0.5, 1.0]), written="bt709", read="gamma2.4").round(3)
+    array([0.   , 0.433, 1.   ], dtype=float32)
     """
     return decode(encode(source, written), read)
 
 
 def other_encoding(written: Encoding, rng: np.random.Generator) -> Encoding:
-    """Draw a curve that the picture was not written with."""
+    """Draw a curve that the picture was not written with.
+
+    >>> other_encoding("srgb", np.random.default_rng(0)) in ("bt709", "gamma2.2", "gamma2.4")
+    True
+    """
     others = [encoding for encoding in ENCODINGS if encoding != written]
     return others[int(rng.integers(len(others)))]

@@ -12,7 +12,11 @@ UNKNOWN = -1.0
 
 
 def known_light(picture: Pixels) -> Pixels:
-    """Return the picture with 1.0, the clip point of a photograph, where its light is unknown."""
+    """Return the picture with 1.0, the clip point of a photograph, where its light is unknown.
+
+    >>> known_light(np.float32([0.25, UNKNOWN])).tolist()
+    [0.25, 1.0]
+    """
     return np.where(picture < 0, np.float32(1.0), picture)
 
 
@@ -22,6 +26,10 @@ def window(
     """Resample a window of a picture: `shape` pixels, `step` source pixels apart, antialiased.
 
     Enlarges for steps below 1. Unknown pixels stay unknown, and make those unknown that they touch.
+
+    >>> picture = np.arange(8, dtype=np.float32)[None, :, None] * np.ones((4, 8, 3), np.float32)
+    >>> window(picture, top=0, left=2, step=2, shape=(2, 2))[0, :, 0].tolist()
+    [2.5, 4.5]
     """
     rows = resampling(picture.shape[0], start=top, step=step, count=shape[0], blur=blur)
     columns = resampling(picture.shape[1], start=left, step=step, count=shape[1], blur=blur)
