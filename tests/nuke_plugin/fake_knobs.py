@@ -38,6 +38,7 @@ class Knob:
     def setValue(self, val: Any) -> bool:  # noqa: N802
         if self._node is not None:
             self._node._alive()
+            self._node._nuke._in_main_thread()
             self._node._nuke.Undo._record(f"{self._node._name}.{self._name}")
         self._value, self._expression = self._taken(val), ""
         if self._node is not None:

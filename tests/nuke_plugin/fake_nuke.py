@@ -106,6 +106,7 @@ class Node:
         return None if node is None or node._deleted else node
 
     def setInput(self, i: int, node: Any) -> bool:  # noqa: N802
+        self._nuke._in_main_thread()
         self._inputs[i] = node
         self._tell(k.Knob("inputChange"))
         return True
@@ -333,6 +334,7 @@ class FakeNuke:
         return node
 
     def delete(self, n: Any) -> None:
+        self._in_main_thread()
         n._deleted = True
 
     def filename(self, node: Any) -> str | None:

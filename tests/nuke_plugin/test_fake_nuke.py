@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.metadata
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,22 @@ def test_changes_in_a_group_are_one_undo_and_others_one_each() -> None:
     blur["size"].setValue(3)
 
     assert nuke.Undo.entries == ["two", "Blur1.size"]
+
+
+def test_a_knob_that_a_thread_sets_is_refused() -> None:
+    blur, refused = FakeNuke().nodes.Blur(), []
+
+    def touch() -> None:
+        try:
+            blur["size"].setValue(1)
+        except AssertionError as error:
+            refused.append(str(error))
+
+    thread = threading.Thread(target=touch)
+    thread.start()
+    thread.join()
+
+    assert refused == ["the tree was touched from a thread"]
 
 
 def test_undo_that_is_off_records_nothing() -> None:

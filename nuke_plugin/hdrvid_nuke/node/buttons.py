@@ -63,4 +63,6 @@ def _log_text(node: Any) -> str:
     if not where:
         return f"{node.name()}: has not run yet."
     log = Path(where) / "log.txt"
+    if not log.is_file():
+        return f"{log}: is not there any more, the folder was moved or emptied. Expand again for a new one."
     return f"{log}\n\n{tail(log, lines=30) or 'It is empty: the last run had nothing to tell.'}"

@@ -124,13 +124,19 @@ def _render(node: Any, wanted: str, out: Path) -> reads.Plain:
             for first, last, step in jobs.range_parts(wanted):
                 nuke.execute(write, first, last, step)
         except RuntimeError as error:
-            raise BadKnob(
-                f"{node.name()}: its input did not render ({error}). Mend the tree above."
-            ) from error
+            set_status(node, "The input was not rendered.")
+            raise BadKnob(_not_rendered(node.name(), str(error))) from error
         finally:
             nuke.delete(write)
     first, last = jobs.range_ends(wanted)
     return reads.Plain(f"{folder.as_posix()}/input.####.exr", first, last, first)
+
+
+def _not_rendered(name: str, error: str) -> str:
+    """Say why an input was not rendered; Nuke raises the same error for its Cancel."""
+    if "cancel" in error.lower():
+        return f"{name}: cancelled while its input was rendered. Expand again to start over."
+    return f"{name}: its input did not render ({error}). Mend the tree above."
 
 
 def _value(node: Any, name: str) -> Any:

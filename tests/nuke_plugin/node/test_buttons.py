@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 from hdrvid_nuke import panel
@@ -13,6 +14,15 @@ def test_open_log_before_any_run_says_so(studio: Studio) -> None:
     studio.press("open_log", wait=False)
 
     assert studio.nuke.messages == ["HDRvidExpand1: has not run yet."]
+
+
+def test_a_log_that_was_moved_away_is_told(studio: Studio) -> None:
+    studio.press("expand")
+    shutil.rmtree(studio.folder / "hdrvid")
+
+    studio.press("open_log", wait=False)
+
+    assert "log.txt: is not there any more" in studio.nuke.messages[0]
 
 
 def test_reload_and_cancel_without_a_run_say_what_to_do(studio: Studio) -> None:

@@ -153,7 +153,23 @@ def test_an_input_that_does_not_render_is_told_and_leaves_no_write_behind(studio
     studio.press("expand")
 
     assert "its input did not render (Read1: missing frame)" in studio.nuke.messages[0]
+    assert studio.status == "The input was not rendered."
     assert [node.Class() for node in studio.nuke.root().nodes()].count("Write") == 0
+
+
+def test_a_rendering_of_the_input_that_the_artist_cancels_is_no_fault_of_the_tree(studio: Studio) -> None:
+    grade = studio.nuke.nodes.Grade()
+    grade.setInput(0, studio.read)
+    studio.node.setInput(0, grade)
+
+    def cancel(_file: str, _numbers: range) -> None:
+        raise RuntimeError("Cancelled")
+
+    studio.nuke.render = cancel
+    studio.press("expand")
+
+    assert "cancelled while its input was rendered" in studio.nuke.messages[0]
+    assert studio.expanded is None
 
 
 def test_a_space_chosen_in_the_read_is_handed_on(studio: Studio) -> None:
