@@ -94,7 +94,14 @@ class PlateInfo:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Return a line for every fact that had to be assumed, and the cautions."""
+        """Return a line for every fact that had to be assumed, and the cautions.
+
+        >>> guess = Decision(name="transfer", value="bt709", origin="assumed", reason="untagged")
+        >>> info = PlateInfo(path=Path("clip.mp4"), kind="video", width=4, height=2, frames=FrameRange(),
+        ...                  decisions=(guess,), cautions=("clip.mp4: interlaced",))
+        >>> info.warnings
+        ('clip.mp4: transfer is taken as bt709: untagged', 'clip.mp4: interlaced')
+        """
         assumed = [d for d in self.decisions if d.origin == "assumed"]
         guesses = (f"{self.path.name}: {d.name} is taken as {d.value}: {d.reason}" for d in assumed)
         return (*guesses, *self.cautions)
@@ -128,7 +135,11 @@ class Frame:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Return `(height, width)`."""
+        """Return `(height, width)`.
+
+        >>> Frame(number=1001, pixels=np.zeros((3, 1080, 1920), np.float32)).size
+        (1080, 1920)
+        """
         return self.pixels.shape[1], self.pixels.shape[2]
 
 

@@ -50,7 +50,11 @@ class ColourConfig:
     handle: Any = field(repr=False, compare=False)
 
     def find(self, name: str) -> str | None:
-        """Return the full name of a colour space, asked for by name, alias or role; None if there is none."""
+        """Return the full name of a colour space, asked for by name, alias or role; None if there is none.
+
+        >>> own_config().find("lin_ap1"), own_config().find("no such space")
+        ('ACEScg', None)
+        """
         space = self.handle.getColorSpace(name)
         return None if space is None else str(space.getName())
 
@@ -58,6 +62,12 @@ class ColourConfig:
         """Return the full name of a colour space that has to be there.
 
         `option` is the flag that named it. Raises `ColourSpaceError` with the nearest names.
+
+        >>> own_config().space("lin_rec709", option="--output-space")
+        'Linear Rec.709 (sRGB)'
+        >>> own_config().space("ACESgc", option="--output-space")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        hdrvid.errors.ColourSpaceError: colour space 'ACESgc' (--output-space): ... Did you mean 'ACEScg'...
         """
         found = self.find(name) if name else None
         if found is None:
@@ -69,7 +79,11 @@ class ColourConfig:
         return found
 
     def names(self) -> tuple[str, ...]:
-        """Return the full names of all colour spaces, in the config's order."""
+        """Return the full names of all colour spaces, in the config's order.
+
+        >>> "ACEScg" in own_config().names()
+        True
+        """
         return tuple(str(name) for name in self.handle.getColorSpaceNames(*_ALL_KINDS))
 
     def _nearest(self, name: str) -> str:
@@ -107,7 +121,11 @@ def open_config(name: str | None = None) -> ColourConfig:
 
 @functools.cache
 def own_config() -> ColourConfig:
-    """Return the project's own config: the dictionary by which spaces of other configs are recognised."""
+    """Return the project's own config: the dictionary by which spaces of other configs are recognised.
+
+    >>> own_config().name, own_config() is own_config()
+    ('hdrvid', True)
+    """
     return _load(OWN_NAME, "built-in")
 
 

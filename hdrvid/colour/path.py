@@ -63,7 +63,12 @@ class ColourPath:
 
     @property
     def is_identity(self) -> bool:
-        """Tell whether `apply` leaves every value as it is, bit for bit."""
+        """Tell whether `apply` leaves every value as it is, bit for bit.
+
+        >>> config = own_config()
+        >>> [linear_rec709_path(config, name).is_identity for name in ("lin_rec709", "ACEScg")]
+        [True, False]
+        """
         return self._transform is None
 
     def apply(self, planes: Planes) -> Planes:
@@ -71,6 +76,11 @@ class ColourPath:
 
         Nothing is clipped: super-whites end above 1, footroom below 0. Planes that are not contiguous
         raise `ShapeError`. Threads may call this at once, each with planes of its own.
+
+        >>> path = linear_rec709_path(own_config(), "ACEScg")
+        >>> planes = np.full((3, 1, 2), 4.0, np.float32)  # white stays white, and keeps its light
+        >>> path.apply(planes).round(3).tolist(), path.apply(planes) is planes
+        ([[[4.0, 4.0]], [[4.0, 4.0]], [[4.0, 4.0]]], True)
         """
         check_planes(planes)
         return planes if self._transform is None else run(self._transform, planes)
@@ -83,6 +93,12 @@ def resolve_path(
 
     The output space has to be scene-linear. A space that is not there, does not fit or lacks one of its LUT
     files raises `ColourSpaceError`.
+
+    >>> path = resolve_path(own_config(), encoding="srgb", primaries="bt709", output_space="lin_rec709")
+    >>> path.output_space, path.decision.value
+    ('Linear Rec.709 (sRGB)', 'sRGB Encoded Rec.709 (sRGB)')
+    >>> path.apply(np.full((3, 1, 1), 0.5, np.float32)).round(3).flatten()
+    array([0.214, 0.214, 0.214], dtype=float32)
     """
     source = source_space(config, encoding=encoding, primaries=primaries, input_space=input_space)
     output = _output_space(config, output_space)

@@ -22,6 +22,11 @@ def processor_between(source: ColourConfig, space: str, target: ColourConfig, go
     """Return OCIO's processor from a space of one config to a space of the same or another config.
 
     A LUT file that cannot be found, or two configs that cannot be joined, raise `ColourSpaceError`.
+
+    >>> config = open_config("hdrvid")
+    >>> transform = processor_between(config, "ACEScg", config, "lin_rec709").getDefaultCPUProcessor()
+    >>> run(transform, np.ones((3, 1, 1), np.float32)).round(4).tolist()
+    [[[1.0]], [[1.0]], [[1.0]]]
     """
     try:
         if source.handle is target.handle:
@@ -38,7 +43,13 @@ def processor_between(source: ColourConfig, space: str, target: ColourConfig, go
 
 
 def processor_to_view(source: ColourConfig, space: str, target: ColourConfig, view: tuple[str, str]) -> Any:  # noqa: ANN401
-    """Return OCIO's processor from a space to a `(display, view)` of the same or another config."""
+    """Return OCIO's processor from a space to a `(display, view)` of the same or another config.
+
+    >>> config = open_config("hdrvid")
+    >>> processor = processor_to_view(config, "lin_rec709", config, ("sRGB - Display", "Un-tone-mapped"))
+    >>> run(processor.getDefaultCPUProcessor(), np.full((3, 1, 1), 0.18, np.float32)).round(3).flatten()
+    array([0.461, 0.461, 0.461], dtype=float32)
+    """
     display, name = view
     forward = ocio.TRANSFORM_DIR_FORWARD
     try:
@@ -61,6 +72,12 @@ def run(transform: Any, planes: Planes) -> Planes:  # noqa: ANN401 - a PyOpenCol
 
     Safe to call from several threads at once, on different planes. Planes of another type or shape, and
     views that are not contiguous (OCIO would convert the wrong pixels without a word), raise `ShapeError`.
+
+    >>> config = open_config("hdrvid")
+    >>> transform = processor_between(config, "lin_rec709", config, "ACEScg").getDefaultCPUProcessor()
+    >>> planes = np.ones((3, 2, 2), np.float32)
+    >>> run(transform, planes) is planes
+    True
     """
     check_planes(planes)
     height, width = planes.shape[1:]
@@ -70,7 +87,13 @@ def run(transform: Any, planes: Planes) -> Planes:  # noqa: ANN401 - a PyOpenCol
 
 
 def check_planes(planes: Planes) -> None:
-    """Raise `ShapeError` unless the array is contiguous `(3, H, W) float32`."""
+    """Raise `ShapeError` unless the array is contiguous `(3, H, W) float32`.
+
+    >>> check_planes(np.zeros((3, 2, 4), np.float32))
+    >>> check_planes(np.zeros((2, 4, 3), np.float32))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    hdrvid.errors.ShapeError: colour conversion: planes of shape (2, 4, 3), type float32 ...
+    """
     right_shape = planes.ndim == 3 and planes.shape[0] == 3 and planes.dtype == np.float32
     if not right_shape or not planes.flags.c_contiguous or not planes.flags.writeable:
         message = (
@@ -85,6 +108,11 @@ def matrix_of(processor: Any) -> Matrix | None:  # noqa: ANN401
     """Return the 3 x 3 matrix that a processor amounts to, or None where it is anything else.
 
     OCIO merges what it can first; a curve, a clamp, an offset or a LUT that is left makes it None.
+
+    >>> config = open_config("hdrvid")
+    >>> matrix = matrix_of(processor_between(config, "ACEScg", config, "lin_rec709"))
+    >>> matrix.sum(axis=1).round(3).tolist()  # white stays white
+    [1.0, 1.0, 1.0]
     """
     merged = processor.getOptimizedProcessor(ocio.OPTIMIZATION_VERY_GOOD).createGroupTransform()
     total: Matrix = np.eye(3)
@@ -98,7 +126,11 @@ def matrix_of(processor: Any) -> Matrix | None:  # noqa: ANN401
 
 
 def inverse_of(matrix: Matrix) -> Matrix:
-    """Return the inverse of a matrix between colour spaces, exact for the identity."""
+    """Return the inverse of a matrix between colour spaces, exact for the identity.
+
+    >>> inverse_of(np.diag([2.0, 4.0, 1.0])).tolist()
+    [[0.5, 0.0, 0.0], [0.0, 0.25, 0.0], [0.0, 0.0, 1.0]]
+    """
     return np.linalg.inv(matrix).astype(np.float64, copy=False)
 
 

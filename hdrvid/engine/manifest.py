@@ -50,16 +50,39 @@ class Manifest:
         self._torn = bool(text) and not text.endswith("\n")
 
     def entry(self, number: int) -> Entry | None:
-        """Return the latest entry of a frame, or None."""
+        """Return the latest entry of a frame, or None.
+
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     manifest = Manifest(Path(folder, "clip.hdrvid.jsonl"))
+        ...     manifest.entry(1001) is None
+        True
+        """
         return self._entries.get(number)
 
     def add(self, entry: Entry) -> None:
-        """Append a frame that is in its place."""
+        """Append a frame that is in its place.
+
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "clip.hdrvid.jsonl")
+        ...     Manifest(path).add(Entry(number=1001, key="a1", checksum="7d"))
+        ...     Manifest(path).entry(1001)
+        Entry(number=1001, key='a1', checksum='7d')
+        """
         self._append({"frame": entry.number, "key": entry.key, "checksum": entry.checksum})
         self._entries[entry.number] = entry
 
     def describe(self, key: str, facts: Mapping[str, Any]) -> None:
-        """Append the facts that a job's key was made of, for people who ask why a frame was refused."""
+        """Append the facts that a job's key was made of, for people who ask why a frame was refused.
+
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "clip.hdrvid.jsonl")
+        ...     Manifest(path).describe("a1", {"model": "compact"})
+        ...     path.read_text().strip()
+        '{"job": "a1", "facts": {"model": "compact"}}'
+        """
         self._append({"job": key, "facts": dict(facts)})
 
     def _read(self) -> str:

@@ -40,6 +40,15 @@ def sort_frames(
     A frame is done when the manifest has it under its key and its file has the checksum. A file that carries
     the key in its header but is not in the manifest was cut off just before the manifest was told: it is made
     again. Any other file raises `OutputConflict`, unless `overwrite`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     manifest = Manifest(Path(folder, "clip.hdrvid.jsonl"))
+    ...     shelf = Shelf(path_of=lambda n: Path(folder, f"clip.{n}.exr"), read_key=str, checksum_of=str)
+    ...     frames = FrameRange.parse("1001-1003")
+    ...     standing = sort_frames(frames, key_of=str, manifest=manifest, shelf=shelf, overwrite=False)
+    >>> str(standing.done), str(standing.todo)
+    ('', '1001-1003')
     """
     done: list[int] = []
     todo: list[int] = []

@@ -46,7 +46,14 @@ class Tally:
         return FrameKept(number=number, path=path, done=self.done, total=self.total)
 
     def count_written(self, done: Done, seconds: float) -> FrameWritten:
-        """Count a frame that was just written; `seconds` since the start of the run."""
+        """Count a frame that was just written; `seconds` since the start of the run.
+
+        >>> from pathlib import Path
+        >>> tally = Tally(total=3, kept=1, waiting=[1002, 1003])
+        >>> written = Written(path=Path("exr/clip.1002.exr"), number=1002, checksum="7d", bytes=6)
+        >>> tally.count_written(Done(written=written, key="a1", clipped=0.25), 1.5).done, tally.waiting
+        (2, [1003])
+        """
         self.written += 1
         self.limited += done.written.limited
         if done.written.number in self.waiting:

@@ -28,6 +28,11 @@ def aligned(light: Pixels, reference: Pixels, where: Booleans) -> Pixels:
 
 
 def scale_between(light: Pixels, reference: Pixels, where: Booleans) -> np.float32:
-    """Return that scalar: the median over pixels of the ratio of luminances."""
+    """Return that scalar: the median over pixels of the ratio of luminances.
+
+    >>> reference = np.float32([[[1.0] * 3, [2.0] * 3, [9.0] * 3]])
+    >>> float(scale_between(reference / 4, reference, np.array([[True, True, False]])))
+    4.0
+    """
     wanted, given = (np.maximum(picture[where] @ LUMINANCE, 0) + _TINY for picture in (reference, light))
     return np.float32(np.median(wanted / given))

@@ -38,7 +38,15 @@ def read_truth(path: Path) -> Pixels:
 
 
 def read_prediction(path: Path, size: tuple[int, int]) -> Pixels:
-    """Read what a tool made of a picture of this size, (height, width); `DatasetError` says what is wrong."""
+    """Read what a tool made of a picture of this size, (height, width); `DatasetError` says what is wrong.
+
+    >>> import OpenImageIO as oiio, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "pier.exr")
+    ...     written = oiio.ImageBuf(np.full((16, 24, 3), 8.0, np.float32)).write(str(file))
+    ...     float(read_prediction(file, (16, 24)).max())
+    8.0
+    """
     light = read_scene(path)
     if light.shape[:2] != size:
         raise DatasetError(
@@ -49,7 +57,16 @@ def read_prediction(path: Path, size: tuple[int, int]) -> Pixels:
 
 
 def read_codes(path: Path) -> Pixels:
-    """Read an SDR picture of 8 or 16 bits: `(H, W, 3) float32` code values in [0, 1]; turned as stored."""
+    """Read an SDR picture of 8 or 16 bits: `(H, W, 3) float32` code values in [0, 1]; turned as stored.
+
+    >>> import OpenImageIO as oiio, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "ldr.png")
+    ...     written = oiio.ImageBuf(np.ones((16, 24, 3), np.float32)).write(str(file), oiio.UINT8)
+    ...     code = read_codes(file)
+    >>> code.shape, float(code.min())
+    ((16, 24, 3), 1.0)
+    """
     import OpenImageIO as oiio  # noqa: N813 - its name in every example
 
     buffer: Any = oiio.ImageBuf(str(path))
@@ -63,7 +80,15 @@ def read_codes(path: Path) -> Pixels:
 
 
 def listed(places: tuple[Path, ...], suffixes: tuple[str, ...]) -> Iterator[Path]:
-    """Yield files, and the files in folders, that end so; a place that is not there is an error."""
+    """Yield files, and the files in folders, that end so; a place that is not there is an error.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("pier.exr", "dune.HDR", "notes.txt"):
+    ...         Path(folder, name).touch()
+    ...     [path.name for path in listed((Path(folder),), HDR_SUFFIXES)]
+    ['dune.HDR', 'pier.exr']
+    """
     for place in places:
         if place.is_dir():
             yield from sorted(path for path in place.iterdir() if path.suffix.lower() in suffixes)
@@ -74,7 +99,14 @@ def listed(places: tuple[Path, ...], suffixes: tuple[str, ...]) -> Iterator[Path
 
 
 def by_stem(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
-    """Return the pictures of a folder by their names without ending."""
+    """Return the pictures of a folder by their names without ending.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     Path(folder, "pier.exr").touch()
+    ...     list(by_stem(Path(folder), HDR_SUFFIXES))
+    ['pier']
+    """
     return {path.stem: path for path in listed((folder,), suffixes)}
 
 

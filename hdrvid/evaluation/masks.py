@@ -34,7 +34,12 @@ class MaskRow:
 
 
 def mask_detectors(model: str) -> dict[str, Detector]:
-    """Return what finds over-exposed pixels: the ramp on code values, and the network where it is trained."""
+    """Return what finds over-exposed pixels: the ramp on code values, and the network where it is trained.
+
+    >>> detectors = mask_detectors("none")
+    >>> detectors["ramp"](torch.tensor([0.18, 0.5, 1.0]).view(1, 3, 1, 1)).flatten().tolist()
+    [0.0, 0.0, 1.0]
+    """
     detectors: dict[str, Detector] = {"ramp": lambda source: ramp(srgb_encode(source))}
     generator = None if model == "none" else load_generator(model)
     if generator is not None and generator.has("mask"):
@@ -43,7 +48,16 @@ def mask_detectors(model: str) -> dict[str, Detector]:
 
 
 def judge_masks(picture: Picture, setting: str, detectors: Mapping[str, Detector]) -> Iterator[MaskRow]:
-    """Yield the scores of each detector at one half, all channels alike; none where no label is known."""
+    """Yield the scores of each detector at one half, all channels alike; none where no label is known.
+
+    >>> from dataclasses import replace
+    >>> from hdrvid.evaluation.picture import make_picture
+    >>> code = np.full((8, 9, 3), 0.5, np.float32)
+    >>> code[:, 8] = 1.0
+    >>> picture = replace(make_picture(code, code, name="lamp"), over=code == 1.0)
+    >>> [(row.detector, row.scores.iou) for row in judge_masks(picture, "8%", mask_detectors("none"))]
+    [('ramp', 1.0)]
+    """
     if picture.over is None:
         return
     for name, detector in detectors.items():

@@ -37,6 +37,9 @@ def hand_made(gains: Mapping[tuple[str, str], float]) -> list[Method]:
     """Return the methods without learning; `gains` maps scene and picture to the stops that were lost there.
 
     The fixed gain is the median over all other scenes of the setting: nothing is known of the picture's own.
+
+    >>> [method.name for method in hand_made({("pier", "pier_0"): 1.5})]
+    ['plain', 'linear expansion', 'expand map', 'fixed gain', 'darkest', 'dome', 'opposed']
     """
 
     def fixed_gain(picture: Picture) -> Pixels:
@@ -59,7 +62,11 @@ def hand_made(gains: Mapping[tuple[str, str], float]) -> list[Method]:
 def networks(
     model: str, *, linearise: str, options: Mapping[str, Any], shoulders: Sequence[float] = ()
 ) -> list[Method]:
-    """Return the network as `hdrvid expand` runs it, told of each shoulder, and with L if `learned`."""
+    """Return the network as `hdrvid expand` runs it, told of each shoulder, and with L if `learned`.
+
+    >>> [method.name for method in networks("compact", linearise="ocio", options={}, shoulders=[1.5])]
+    ['compact', 'compact, shoulder 1.5']
+    """
     if model == "none":
         return []
     name = Path(model).stem
@@ -82,6 +89,11 @@ def predictions(name: str, folder: Path, setting: str) -> list[Method]:
     """Return what another tool made of a setting's pictures: as it comes, and as a filler of highlights.
 
     Files are found by the picture's name, in a folder of the setting's name within, if there is one.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [method.name for method in predictions("other", Path(folder), "8%")]
+    ['other', 'other, filler']
     """
     inner = folder / setting
     files = by_stem(inner if inner.is_dir() else folder, HDR_SUFFIXES)

@@ -28,6 +28,14 @@ def pair_shots(folder: Path, *, clip_code: int, sources: dict[str, str]) -> Iter
     """Yield the pairs in a folder: `NAME/ldr.jpg` and `NAME/hdr.exr`, or `LDR_in/` and `HDR_gt/`.
 
     What has one half only is named as skipped. A folder without a pair raises `DatasetError`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     Path(folder, "pier").mkdir()
+    ...     Path(folder, "pier", "ldr.jpg").touch()
+    ...     Path(folder, "pier", "hdr.exr").touch()
+    ...     [(shot.setting, shot.name) for shot in pair_shots(Path(folder), clip_code=250, sources={})]
+    [('pairs', 'pier')]
     """
     found = dict(_in_two_folders(folder)) or dict(_in_own_folders(folder))
     if not found:
@@ -58,6 +66,12 @@ def read_sources(folder: Path) -> dict[str, str]:
     """Return where pictures come from, by name: `source` in the one JSON file of the folder, if there is one.
 
     What cannot be read as such says nothing about sources, and is no error.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     size = Path(folder, "scenes.json").write_text('{"pier": {"source": "our own", "stops": 12}}')
+    ...     read_sources(Path(folder))
+    {'pier': 'our own'}
     """
     described: dict[str, str] = {}
     for path in sorted(folder.glob("*.json")):

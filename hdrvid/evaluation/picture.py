@@ -53,6 +53,14 @@ def make_picture(
     """Return the picture of these codes, with the true light, in any unit, aligned to them.
 
     `clip_code`, of 255, is where a pixel counts as clipped.
+
+    >>> code = np.full((8, 9, 3), 0.5, np.float32)
+    >>> code[:, 8] = 1.0
+    >>> light = 100 * decode(code, "srgb")  # in another unit
+    >>> light[:, 8] *= 4
+    >>> picture = make_picture(code, light, name="lamp")
+    >>> picture.truth[0, 7:, 0].round(3), picture.clipped[0, 7:]
+    (array([0.214, 4.   ], dtype=float32), array([False,  True]))
     """
     clipped, well = areas(code, clip_code)
     plain = decode(code, "srgb")
@@ -70,7 +78,12 @@ def make_picture(
 
 
 def areas(code: Pixels, clip_code: int) -> tuple[Booleans, Booleans]:
-    """Return where codes are clipped, and where they are well exposed: `(H, W)` each."""
+    """Return where codes are clipped, and where they are well exposed: `(H, W)` each.
+
+    >>> clipped, well = areas(np.linspace(0, 1, 192, dtype=np.float32).reshape(8, 8, 3), 254)
+    >>> int(clipped.sum()), int(well.sum())
+    (1, 63)
+    """
     top, bottom = code.max(-1), code.min(-1)
     clipped = top >= (clip_code - 0.5) / 255
     well = (bottom >= WELL_EXPOSED[0]) & (top <= WELL_EXPOSED[1])
@@ -78,13 +91,27 @@ def areas(code: Pixels, clip_code: int) -> tuple[Booleans, Booleans]:
 
 
 def rim(picture: Picture) -> Booleans:
-    """Return the pixels just below clipping, or the well-exposed ones where there are too few: `(H, W)`."""
+    """Return the pixels just below clipping, or the well-exposed ones where there are too few: `(H, W)`.
+
+    >>> code = np.full((8, 24, 3), 0.5, np.float32)
+    >>> code[:, 8:16], code[:, 16:] = 0.9, 1.0
+    >>> rim(make_picture(code, code, name="lamp"))[0, [0, 8, 16]]
+    array([False,  True, False])
+    """
     near = picture.code.max(-1) >= RIM
     found = near & ~picture.clipped & (picture.code.min(-1) >= WELL_EXPOSED[0])
     return found if found.sum() >= _ENOUGH else picture.well
 
 
 def lost_stops(picture: Picture) -> npt.NDArray[np.float32]:
-    """Return how much brighter the clipped pixels were than the picture says, in stops: `(K,)`."""
+    """Return how much brighter the clipped pixels were than the picture says, in stops: `(K,)`.
+
+    >>> code = np.full((8, 9, 3), 0.5, np.float32)
+    >>> code[:2, 8] = 1.0
+    >>> light = decode(code, "srgb")
+    >>> light[:2, 8] = 4.0
+    >>> lost_stops(make_picture(code, light, name="lamp")).round(3).tolist()
+    [2.0, 2.0]
+    """
     lost = log_luminance(picture.truth) - log_luminance(picture.plain)
     return np.asarray(lost[picture.clipped], np.float32)

@@ -49,7 +49,11 @@ class Setting:
 
     @property
     def clip_code(self) -> int:
-        """Code, of 255, from which a pixel counts as clipped: compression scatters it."""
+        """Code, of 255, from which a pixel counts as clipped: compression scatters it.
+
+        >>> clean(0.08).clip_code, WILD_SETTING.clip_code
+        (254, 250)
+        """
         return 254 if self.kind == "clean" else 250
 
 
@@ -168,7 +172,13 @@ def photograph_view(view: View, setting: Setting, plan: ViewPlan, *, frame: int 
 
 
 def camera_of(setting: Setting, rng: np.random.Generator) -> Settings:
-    """Return the camera of a setting; 'wild' draws one, and a reader takes its codes for sRGB."""
+    """Return the camera of a setting; 'wild' draws one, and a reader takes its codes for sRGB.
+
+    >>> camera_of(clean(0.02), np.random.default_rng(0)).clipped_share
+    0.02
+    >>> camera_of(WILD_SETTING, np.random.default_rng(0)).compression in ("jpeg", "h264")
+    True
+    """
     if setting.kind == "wild":
         low, high = np.log(WILD_CLIPPED)
         return replace(draw_settings(rng, WILD), clipped_share=float(np.exp(rng.uniform(low, high))))
@@ -185,7 +195,13 @@ def look_at(view: View, plan: ViewPlan) -> Pixels:
 
 
 def fitted(picture: Pixels, plan: ViewPlan) -> Pixels:
-    """Return a picture reduced to the plan's long side, both sides even; a smaller one keeps its size."""
+    """Return a picture reduced to the plan's long side, both sides even; a smaller one keeps its size.
+
+    >>> fitted(np.ones((300, 401, 3), np.float32), ViewPlan(width=200, height=100)).shape
+    (148, 200, 3)
+    >>> fitted(np.ones((50, 80, 3), np.float32), ViewPlan()).shape
+    (50, 80, 3)
+    """
     height, width = picture.shape[:2]
     step = max(max(height, width) / max(plan.width, plan.height), 1.0)
     size = (int(height / step) // 2 * 2, int(width / step) // 2 * 2)

@@ -59,7 +59,12 @@ class Request:
 
     @property
     def settings(self) -> tuple[Setting, ...]:
-        """Return the ways to photograph the scenes, in the order of the report."""
+        """Return the ways to photograph the scenes, in the order of the report.
+
+        >>> request = Request(scenes=(Path("scenes"),), clips=(0.02,), wild=True, grain=True)
+        >>> [setting.name for setting in request.settings]
+        ['2%', 'wild', 'grain']
+        """
         wild = (WILD_SETTING,) if self.wild else ()
         grain = (GRAIN_SETTING,) if self.grain else ()
         return (*(clean(clip) for clip in self.clips), *wild, *grain)

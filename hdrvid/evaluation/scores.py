@@ -51,6 +51,13 @@ def score(picture: Picture, predicted: Pixels, *, visible: Visible | None = None
     """Score predicted light, `(H, W, 3)` linear Rec.709 of any unit, after one scalar of alignment.
 
     `visible` is `hdrvid.metrics.visible.colour_video_vdp()`, or None to leave it out.
+
+    >>> from hdrvid.evaluation.picture import make_picture
+    >>> code = np.full((16, 16, 3), 0.5, np.float32)
+    >>> code[4:8, 4:8] = 1.0
+    >>> picture = make_picture(code, np.where(code == 1, 4.0, 0.25).astype(np.float32), name="lamp")
+    >>> score(picture, picture.plain).ratio, score(picture, 10 * picture.truth).ratio < 1e-3
+    (1.0, True)
     """
     light = aligned_light(picture, predicted)
     truth, inside = picture.truth, picture.clipped
@@ -77,12 +84,24 @@ def score(picture: Picture, predicted: Pixels, *, visible: Visible | None = None
 
 
 def aligned_light(picture: Picture, predicted: Pixels) -> Pixels:
-    """Return predicted light in the unit of the truth; done twice it is the same."""
+    """Return predicted light in the unit of the truth; done twice it is the same.
+
+    >>> from hdrvid.evaluation.picture import make_picture
+    >>> code = np.full((8, 8, 3), 0.5, np.float32)
+    >>> picture = make_picture(code, code, name="grey")
+    >>> np.allclose(aligned_light(picture, 100 * picture.truth), picture.truth)
+    True
+    """
     return aligned(predicted, picture.truth, picture.well)
 
 
 def bias(predicted: Pixels, truth: Pixels, where: Booleans) -> float:
-    """Return the mean signed error in stops; NaN where there is nothing to judge."""
+    """Return the mean signed error in stops; NaN where there is nothing to judge.
+
+    >>> light = np.ones((2, 2, 3), np.float32)
+    >>> bias(light / 2, light, np.ones((2, 2), bool))
+    -1.0
+    """
     if not where.any():
         return float("nan")
     return float((log_luminance(predicted) - log_luminance(truth))[where].mean())
@@ -93,6 +112,14 @@ def as_filler(picture: Picture, predicted: Pixels) -> Pixels:
 
     For tools whose tone curve is not the camera's: the prediction is scaled to meet the plain picture just
     below clipping, and is used where it is not below plain.
+
+    >>> from hdrvid.evaluation.picture import make_picture
+    >>> code = np.full((8, 9, 3), 0.5, np.float32)
+    >>> code[:, 8] = 1.0
+    >>> picture = make_picture(code, code, name="lamp")
+    >>> predicted = np.where(picture.clipped[..., None], 8.0, 0.5 * picture.plain).astype(np.float32)
+    >>> as_filler(picture, predicted)[0, 7:, 0].round(3)
+    array([ 0.214, 16.   ], dtype=float32)
     """
     filler = np.maximum(aligned(predicted, picture.plain, rim(picture)), picture.plain)
     return np.where(picture.clipped[..., None], filler, picture.plain)

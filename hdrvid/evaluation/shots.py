@@ -33,7 +33,13 @@ class Skipped:
 
 
 def check_share(kept: int, skipped: Iterable[Skipped], *, least: float, what: str) -> None:
-    """Raise `DatasetError` if less than the least share of a list could be used, or nothing at all."""
+    """Raise `DatasetError` if less than the least share of a list could be used, or nothing at all.
+
+    >>> check_share(9, [Skipped(setting="8%", name="pier", reason="pier.exr: damaged.")], least=0.8, what="")
+    >>> check_share(0, [], least=0.8, what="evaluate")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    hdrvid.errors.DatasetError: evaluate: 0 of 0 can be used; expected 80% at least. Nothing was found. ...
+    """
     reasons = [item.reason for item in skipped]
     total = kept + len(reasons)
     if kept and kept >= least * total:

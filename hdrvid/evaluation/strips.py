@@ -28,6 +28,12 @@ def strip(picture: Picture, light: Pixels, *, width: int = 300) -> Pixels:
     """Return cells side by side, display code values in [0, 1]: light at each exposure, and its error map.
 
     Light is `(H, W, 3)`, linear Rec.709 in the unit of the picture; cells are `width` pixels wide or less.
+
+    >>> from hdrvid.evaluation.picture import make_picture
+    >>> code = np.full((8, 16, 3), 0.5, np.float32)
+    >>> picture = make_picture(code, code, name="grey")
+    >>> strip(picture, picture.truth).shape  # four cells, three gaps of 4 pixels
+    (8, 76, 3)
     """
     truth = picture.truth
     step = max(light.shape[1] / width, 1.0)
@@ -56,7 +62,11 @@ def _reduced(picture: Pixels, step: float) -> Pixels:
 
 
 def jpeg_bytes(picture: Pixels) -> bytes:
-    """Return `(H, W, 3)` display code values in [0, 1] as a JPEG file."""
+    """Return `(H, W, 3)` display code values in [0, 1] as a JPEG file.
+
+    >>> list(jpeg_bytes(np.ones((8, 8, 3), np.float32))[:3])  # so every JPEG begins
+    [255, 216, 255]
+    """
     import OpenImageIO as oiio  # noqa: N813 - its name in every example
 
     buffer = oiio.ImageBuf(np.ascontiguousarray(np.clip(picture, 0, 1), np.float32))

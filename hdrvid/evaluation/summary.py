@@ -37,7 +37,13 @@ _LEAST_WELL = 0.01
 
 
 def summarise(rows: Sequence[Row]) -> Summary:
-    """Bring rows of one method together."""
+    """Bring rows of one method together.
+
+    >>> still = Row(setting="grain", method="dome", name="pier_0", scene="pier", source="", flicker=0.25)
+    >>> restless = Row(setting="grain", method="dome", name="dune_0", scene="dune", source="", flicker=0.75)
+    >>> summarise([still, restless]).flicker
+    0.5
+    """
     scored = [row.scores for row in rows if row.scores is not None]
     mean = {name: _mean(getattr(scores, name) for scores in scored) for name in METRICS}
     ratios = [scores.ratio for scores in scored if not np.isnan(scores.ratio)]
@@ -60,7 +66,15 @@ def pooled_ratio(scored: Sequence[Scores]) -> float:
 
 
 def grouped(judged: Judged, key: Callable[[Row], str]) -> dict[str, dict[str, dict[str, Summary]]]:
-    """Return summaries by setting, then by the key of a row, then by method, all in order of appearance."""
+    """Return summaries by setting, then by the key of a row, then by method, all in order of appearance.
+
+    >>> from pathlib import Path
+    >>> from hdrvid.evaluation.request import Request
+    >>> row = Row(setting="grain", method="dome", name="pier_0", scene="pier", source="", flicker=0.25)
+    >>> judged = Judged(request=Request(scenes=(Path("scenes"),)), rows=[row])
+    >>> grouped(judged, lambda row: row.scene)["grain"]["pier"]["dome"].flicker
+    0.25
+    """
     rows: dict[str, dict[str, dict[str, list[Row]]]] = {}
     for row in judged.rows:
         rows.setdefault(row.setting, {}).setdefault(key(row), {}).setdefault(row.method, []).append(row)
@@ -89,7 +103,15 @@ def mask_summaries(judged: Judged) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def as_json(judged: Judged) -> dict[str, Any]:
-    """Return everything as plain values: NaN becomes None."""
+    """Return everything as plain values: NaN becomes None.
+
+    >>> from pathlib import Path
+    >>> from hdrvid.evaluation.request import Request
+    >>> row = Row(setting="grain", method="dome", name="pier_0", scene="pier", source="", flicker=0.25)
+    >>> found = as_json(Judged(request=Request(scenes=(Path("scenes"),)), rows=[row]))
+    >>> sorted(found), found["scenes"]["grain"]["pier"]["dome"]["flicker"]
+    (['masks', 'pictures', 'scenes', 'settings', 'skipped', 'sources'], 0.25)
+    """
     overall = {setting: groups["all"] for setting, groups in grouped(judged, lambda _: "all").items()}
     return {
         "settings": _plain({s: {m: asdict(x) for m, x in methods.items()} for s, methods in overall.items()}),

@@ -19,7 +19,15 @@ _COLUMNS = ("method", *_SCORES, "mu-PSNR", "mu-SSIM", "PU-PSNR", "PU-SSIM", "VDP
 
 
 def tables(judged: Judged) -> Iterator[str]:
-    """Yield the tables: one for each setting, flicker, masks, each scene, each source."""
+    """Yield the tables: one for each setting, flicker, masks, each scene, each source.
+
+    >>> from pathlib import Path
+    >>> from hdrvid.evaluation.request import Request
+    >>> row = Row(setting="grain", method="dome", name="pier_0", scene="pier", source="", flicker=0.25)
+    >>> judged = Judged(request=Request(scenes=(Path("scenes"),)), rows=[row])
+    >>> print(next(tables(judged)).splitlines()[-1])
+    | dome   | 0.2500  |
+    """
     for setting, groups in grouped(judged, lambda _: "all").items():
         methods = groups["all"]
         pictures = max(summary.pictures for summary in methods.values())
