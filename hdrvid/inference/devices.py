@@ -22,7 +22,11 @@ class Machine:
 
     @property
     def precision(self) -> str:
-        """Return `fp32`, `bf16` or `fp16`."""
+        """Return `fp32`, `bf16` or `fp16`.
+
+        >>> Machine(device=torch.device("cpu"), dtype=torch.bfloat16).precision
+        'bf16'
+        """
         return next(name for name, dtype in _DTYPES.items() if dtype == self.dtype)
 
     def free_memory(self) -> int:
@@ -64,7 +68,11 @@ def choose_machines(devices: str = "auto", precision: str = "auto") -> tuple[Mac
 
 
 def granted_cores() -> int:
-    """Count the cores that the scheduler grants this process: on a farm often fewer than the machine has."""
+    """Count the cores that the scheduler grants this process: on a farm often fewer than the machine has.
+
+    >>> 1 <= granted_cores() <= os.cpu_count()
+    True
+    """
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -74,12 +74,22 @@ class NetworkSpace:
     to_output: Matrix
 
     def light(self, pixels: Planes) -> Tensor:
-        """Return `(3, H, W) float32` pixels of the output space in linear Rec.709."""
+        """Return `(3, H, W) float32` pixels of the output space in linear Rec.709.
+
+        >>> space = NetworkSpace(from_output=np.diag([2.0, 1.0, 1.0]), to_output=np.diag([0.5, 1.0, 1.0]))
+        >>> space.light(np.ones((3, 1, 1), np.float32)).flatten().tolist()
+        [2.0, 1.0, 1.0]
+        """
         matrix = torch.from_numpy(self.from_output.astype(np.float32))
         return (matrix @ torch.from_numpy(pixels).reshape(3, -1)).reshape(pixels.shape)
 
     def difference(self, light: Tensor) -> Planes:
-        """Return a difference of `(3, K) float32` linear Rec.709 in the output space."""
+        """Return a difference of `(3, K) float32` linear Rec.709 in the output space.
+
+        >>> space = NetworkSpace(from_output=np.diag([2.0, 1.0, 1.0]), to_output=np.diag([0.5, 1.0, 1.0]))
+        >>> space.difference(torch.ones(3, 1)).tolist()
+        [[0.5], [1.0], [1.0]]
+        """
         difference: Planes = (torch.from_numpy(self.to_output.astype(np.float32)) @ light).numpy()
         return difference
 
@@ -93,7 +103,14 @@ class PlainExpander:
         self._layers = layers
 
     def expand(self, frames: Sequence[Frame]) -> list[Expanded]:
-        """Return each frame as its own expansion, with an empty mask."""
+        """Return each frame as its own expansion, with an empty mask.
+
+        >>> frame = Frame(number=1001, pixels=np.full((3, 2, 4), 0.5, np.float32))
+        >>> space = NetworkSpace(from_output=np.eye(3), to_output=np.eye(3))
+        >>> [expanded] = PlainExpander(space=space, layers="all").expand([frame])
+        >>> expanded.number, expanded.pixels is frame.pixels, float(expanded.mask.max())
+        (1001, True, 0.0)
+        """
         return [self._untouched(frame) for frame in frames]
 
     def _untouched(self, frame: Frame) -> Expanded:
@@ -139,7 +156,19 @@ class NetworkExpander:
         self._settings = settings
 
     def expand(self, frames: Sequence[Frame]) -> list[Expanded]:
-        """Expand frames of one size; those without an over-exposed pixel never reach the network."""
+        """Expand frames of one size; those without an over-exposed pixel never reach the network.
+
+        >>> from hdrvid.inference.methods import METHODS
+        >>> frame = Frame(number=1001, pixels=np.full((3, 16, 16), 0.5, np.float32))
+        >>> frame.pixels[:, 4:8, 4:8] = 1.0
+        >>> machine = Machine(device=torch.device("cpu"), dtype=torch.float32)
+        >>> space = NetworkSpace(from_output=np.eye(3), to_output=np.eye(3))
+        >>> settings = FillSettings()
+        >>> darkest = NetworkExpander(METHODS["darkest"], machine=machine, space=space, settings=settings)
+        >>> [expanded] = darkest.expand([frame])
+        >>> expanded.clipped, float(expanded.pixels[0, 0, 0]), round(float(expanded.pixels[0, 5, 5]), 2)
+        (0.0625, 0.5, 1.74)
+        """
         return [self._expand(frame) for frame in frames]
 
     def _expand(self, frame: Frame) -> Expanded:
@@ -218,7 +247,13 @@ def _filling(generator: Callable[[], Predictor], shoulder: float) -> FillBatch:
 
 
 def check_parts(generator: Predictor, settings: FillSettings) -> None:
-    """Raise `WeightsError` where settings need a part of the generator that is not trained."""
+    """Raise `WeightsError` where settings need a part of the generator that is not trained.
+
+    >>> from hdrvid.inference.methods import METHODS
+    >>> check_parts(METHODS["dome"], FillSettings(blend="full"))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    hdrvid.errors.WeightsError: option --blend: these weights have no trained refinement (R), ...
+    """
     if settings.linearise == "learned" and not generator.has("L"):
         message = (
             "option --linearise: these weights have no trained linearisation (L), expected weights with one. "

@@ -22,7 +22,11 @@ class Recovered:
 
     @classmethod
     def nothing(cls) -> Recovered:
-        """Return the set of no pixels."""
+        """Return the set of no pixels.
+
+        >>> Recovered.nothing().index.shape, Recovered.nothing().mask.shape
+        ((0,), (3, 0))
+        """
         return cls(index=np.zeros(0, np.int64), mask=np.zeros((3, 0), np.float32))
 
 
@@ -31,6 +35,12 @@ def assemble(frame: Frame, pixels: Planes, recovered: Recovered, *, light: Plane
 
     `pixels` is `(3, H, W)`, output space. With `light`, the plate in linear Rec.709, `(3, H, W)`, the layers
     come along: the mask, the plain source and the provenance; with None they are left out.
+
+    >>> frame = Frame(number=1001, pixels=np.ones((3, 1, 2), np.float32))
+    >>> second = Recovered(index=np.array([1]), mask=np.full((3, 1), 0.75, np.float32))
+    >>> expanded = assemble(frame, 2 * frame.pixels, second, light=frame.pixels)
+    >>> expanded.mask.tolist(), expanded.provenance.tolist(), expanded.clipped
+    ([[0.0, 0.75]], [[0.0, 1.0]], 0.5)
     """
     height, width = frame.size
     mask = provenance = None

@@ -74,6 +74,10 @@ def estimate(depths: Depths, *, frame_bytes: int, window: int) -> int:
 
     A frame is held by each place of the queue, by the stage that makes it and by the one that waits. The
     network's stage holds it with its result; a writer holds it with its half, its file and its proof.
+
+    >>> one = Depths(ahead=1, writers=1, batch=1)
+    >>> round(estimate(one, frame_bytes=1920 * 1080 * 12, window=400 * 225) / 2**30, 2)  # GB for HD
+    0.89
     """
     frames = depths.ahead + 2 + 2 * depths.batch + 2 * (depths.writers + 1)
     return PROGRAM + frames * frame_bytes + depths.batch * window * NETWORK_PIXEL

@@ -39,11 +39,20 @@ class FormulaPredictor:
     formula: Formula
 
     def has(self, name: NetName) -> bool:
-        """Tell that it fills, and does nothing else."""
+        """Tell that it fills, and does nothing else.
+
+        >>> METHODS["dome"].has("C"), METHODS["dome"].has("R")
+        (True, False)
+        """
         return name == "C"
 
     def fill(self, source: Tensor, *, shoulder: Tensor | None = None) -> Fill:  # noqa: ARG002 - the protocol's
-        """Predict stops and mask for `(N, 3, h, w)` linear Rec.709, clip point at 1."""
+        """Predict stops and mask for `(N, 3, h, w)` linear Rec.709, clip point at 1.
+
+        >>> fill = METHODS["darkest"].fill(torch.tensor([0.5, 1.0, 1.0]).view(1, 3, 1, 1))
+        >>> fill.mask.flatten().tolist(), [round(stops, 3) for stops in fill.stops.flatten().tolist()]
+        ([0.0, 1.0, 1.0], [0.05, 0.05, 0.05])
+        """
         light = source.float()
         return Fill(stops=self.formula(light.clamp(0.0, 1.0)), mask=ramp(srgb_encode(light)))
 
@@ -60,7 +69,13 @@ def darkest_channel(light: Tensor) -> Tensor:
 
 
 def dome(light: Tensor) -> Tensor:
-    """Return 3.6 stops x d^0.38 x (darkest channel)^4, with d the distance to the rim over the height."""
+    """Return 3.6 stops x d^0.38 x (darkest channel)^4, with d the distance to the rim over the height.
+
+    >>> light = torch.full((1, 3, 9, 9), 0.25)
+    >>> light[..., 2:7, 2:7] = 1.0
+    >>> [round(stops, 2) for stops in dome(light)[0, 0, 4, :5].tolist()]  # from the edge to the middle
+    [0.0, 0.0, 1.43, 1.85, 2.16]
+    """
     mask = ramp(srgb_encode(light)).amax(1)  # (N, h, w)
     steps = distance_to_rim(mask >= 0.5)
     depth = (steps / (_CITY_BLOCK * light.shape[2])).clamp_max(1.0)
@@ -99,6 +114,11 @@ def opposed_inpainting(light: Tensor) -> Tensor:
     is measured where that channel is known, at the rims of highlights. What darktable does on the mosaic with
     one offset for the picture is done here on pixels, with the offset of the rim nearby where there is one.
     Where all channels are clipped nothing is known of the height, and little is added.
+
+    >>> light = torch.tensor([0.8, 0.4, 0.4]).view(1, 3, 1, 1).repeat(1, 1, 24, 24)
+    >>> light[..., 8:16, 8:16] = torch.tensor([1.0, 0.8, 0.8]).view(3, 1, 1)  # red is cut, the others are not
+    >>> round(opposed_inpainting(light)[0, 0, 12, 12].item(), 2)  # stops that red is raised by
+    0.2
     """
     mask = ramp(srgb_encode(light))
     roots = _mean_about(light, 3) ** (1 / 3)

@@ -56,7 +56,14 @@ class Highlights:
 
     @classmethod
     def of(cls, lights: Iterable[Planes], *, clip_point: float = 1.0) -> Highlights:
-        """Count frames: each light `(3, H, W) float32`, linear Rec.709, cut at the clip point."""
+        """Count frames: each light `(3, H, W) float32`, linear Rec.709, cut at the clip point.
+
+        >>> light = np.full((3, 20, 20), 0.25, np.float32)
+        >>> light[:, 5:10, 5:10] = 1.0
+        >>> counted = Highlights.of([light, light])
+        >>> counted.reaching, counted.near, int(counted.codes[255])
+        (2, 0, 50)
+        """
         counted = cls(np.zeros(256, np.int64))
         for light in lights:
             codes, beyond = _codes(light, clip_point)
@@ -71,7 +78,15 @@ class Highlights:
         return int(self.codes[first : last + 1].sum())
 
     def shoulder(self) -> Shoulder:
-        """Return how far the camera rolled its highlights off; 0 for a cut, and where that cannot be told."""
+        """Return how far the camera rolled its highlights off; 0 for a cut, and where that cannot be told.
+
+        >>> light = np.full((3, 20, 20), 0.25, np.float32)
+        >>> Highlights.of([light]).shoulder()
+        Shoulder(stops=0.0, reason='too little at the clip point to tell')
+        >>> light[:, 5:10, 5:10] = 1.0
+        >>> Highlights.of([light]).shoulder().reason
+        'highlights are cut'
+        """
         total, top, near = self._count(0), self._count(_TOP), self._count(_NEAR, _TOP - 1)
         if total == 0 or top < LEAST_TOP * total or 2 * self.beyond > top:
             return Shoulder(stops=0.0, reason="too little at the clip point to tell")

@@ -45,7 +45,11 @@ class Window:
 
     @property
     def pixels(self) -> int:
-        """Count the pixels that the network sees."""
+        """Count the pixels that the network sees.
+
+        >>> Window(Span(0, 512, 0, 272), Span(0, 256, 0, 256)).pixels
+        131072
+        """
         return (self.rows.stop - self.rows.start) * (self.columns.stop - self.columns.start)
 
 
@@ -103,6 +107,11 @@ def over_windows(source: Tensor, over: Tensor, predict: Callable[[Sequence[Tenso
 
     `source` is `(3, h, w)`, linear Rec.709; `over` is `(h, w) bool`: where an answer is wanted. Elsewhere
     stops and mask may be 0. `predict` takes windows of one shape, `(3, H, W)`.
+
+    >>> light, over = torch.full((3, 30, 40), 0.5), torch.ones(30, 40, dtype=torch.bool)
+    >>> fill = over_windows(light, over, lambda windows: [Fill(stops=2 * w, mask=w) for w in windows])
+    >>> fill.stops.shape, fill.stops.unique().tolist()
+    (torch.Size([3, 30, 40]), [1.0])
     """
     height, width = over.shape
     padded = pad_by_reflection(source[None])[0]

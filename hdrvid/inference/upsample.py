@@ -28,6 +28,15 @@ def guided_gain(points: Tensor, code: Tensor, *, coarse: Coarse, factor: int) ->
     takes from the four coarse pixels around it, by nearness, by likeness of colour, and by mask:
     g = sum(w a o) / max(sum(w a), 0.05). So a gain does not cross an edge of the plate, and one without
     mask, where the network's answer means nothing, has no say.
+
+    >>> stops, mask = torch.zeros(3, 1, 2), torch.ones(3, 1, 2)
+    >>> stops[..., 1] = 2.0
+    >>> code = torch.tensor([0.9, 1.0]).expand(3, 1, 2)  # two colours, and the brighter one gets two stops
+    >>> points = torch.tensor([[0, 0], [1, 2]])  # side by side, in the middle of the picture
+    >>> own = torch.tensor([0.9, 1.0]).expand(3, 2)
+    >>> coarse = Coarse(stops=stops, mask=mask, code=code)
+    >>> guided_gain(points, own, coarse=coarse, factor=2)[0].round(decimals=1)
+    tensor([0.1000, 1.9000])
     """
     if factor == 1:
         return coarse.stops[:, points[0], points[1]]

@@ -20,7 +20,12 @@ def reduction(height: int, width: int, quality: str) -> int:
 
 
 def shrink(light: Tensor, factor: int) -> Tensor:
-    """Average `(N, 3, H, W)` light over squares of `factor` pixels; the last ones may be cut short."""
+    """Average `(N, 3, H, W)` light over squares of `factor` pixels; the last ones may be cut short.
+
+    >>> import torch
+    >>> shrink(torch.tensor([[[[1.0, 3.0, 8.0]]]]), 2).tolist()  # the last square is cut short
+    [[[[2.0, 8.0]]]]
+    """
     if factor == 1:
         return light
     return F.avg_pool2d(light, factor, ceil_mode=True, count_include_pad=False)

@@ -75,7 +75,15 @@ def contact_sheet(
 
 
 def find_frames(folder: Path) -> dict[int, Path]:
-    """Return the EXR frames in a folder by their numbers; of several sequences, `PlateError` tells."""
+    """Return the EXR frames in a folder by their numbers; of several sequences, `PlateError` tells.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("clip.1002.exr", "clip.1001.exr", "clip.hdrvid.jsonl"):
+    ...         Path(folder, name).touch()
+    ...     {number: path.name for number, path in find_frames(Path(folder)).items()}
+    {1001: 'clip.1001.exr', 1002: 'clip.1002.exr'}
+    """
     found = {path: match for path in _files(folder) if (match := _WRITTEN.fullmatch(path.name))}
     if not found:
         message = (
@@ -127,6 +135,13 @@ def frame_cells(layers: Layers, show: DisplayView, look: Look) -> list[Floats]:
 
     `layers` is complete: it has a source and a mask. Pictures are made smaller in scene-linear light, then
     exposed, then shown; the mask is shown as it is, black to white.
+
+    >>> planes = np.full((3, 9, 16), 0.18, np.float32)
+    >>> layers = Layers(result=planes, source=planes, mask=np.zeros((9, 16), np.float32), header={})
+    >>> show = resolve_display(open_config("hdrvid"), "lin_rec709")
+    >>> cells = frame_cells(layers, show, Look(exposures_stops=(0.0, -4.0), cell_width=8))
+    >>> [(cell.shape, round(float(cell.max()), 2)) for cell in cells]
+    [((4, 8, 3), 0.46), ((4, 8, 3), 0.46), ((4, 8, 3), 0.11), ((4, 8, 3), 0.0)]
     """
     assert layers.source is not None
     assert layers.mask is not None

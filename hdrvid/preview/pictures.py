@@ -49,7 +49,16 @@ class Label:
 
 
 def read_layers(path: Path) -> Layers:
-    """Read one EXR frame; `PlateError` where it is damaged or has no R, G, B."""
+    """Read one EXR frame; `PlateError` where it is damaged or has no R, G, B.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "clip.1001.exr")
+    ...     written = OpenImageIO.ImageBuf(np.full((2, 4, 3), 8.0, np.float32)).write(str(file))
+    ...     layers = read_layers(file)
+    >>> layers.result.shape, layers.mask is None
+    ((3, 2, 4), True)
+    """
     buffer = OpenImageIO.ImageBuf(str(path))
     whole = buffer.read(force=True, convert=OpenImageIO.FLOAT)
     pixels = buffer.get_pixels(OpenImageIO.FLOAT) if whole else None
@@ -84,6 +93,12 @@ def write_png(picture: Floats, path: Path, *, labels: Sequence[Label] = ()) -> N
     """Write `(H, W, 3) float32` display code values in [0, 1] as an 8-bit PNG, with lines of text on it.
 
     The file appears whole or not at all; `OutputError` says why not.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_png(np.ones((40, 80, 3), np.float32), Path(folder, "sheet.png"))
+    ...     [file.name for file in Path(folder).iterdir()]
+    ['sheet.png']
     """
     buffer = OpenImageIO.ImageBuf(np.ascontiguousarray(picture))
     for label in labels:

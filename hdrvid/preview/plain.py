@@ -34,7 +34,16 @@ def settings_of(header: Mapping[str, Any]) -> Settings:
 
 
 def reopen_plate(source: str | Path, settings: Settings) -> AbstractContextManager[Source]:
-    """Open a plate as the job that wrote a frame did, so that numbers and code values are the same."""
+    """Open a plate as the job that wrote a frame did, so that numbers and code values are the same.
+
+    >>> import OpenImageIO, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "photo.png")
+    ...     written = OpenImageIO.ImageBuf(np.ones((2, 4, 3), np.float32)).write(str(file))
+    ...     with reopen_plate(file, {"start_frame": 7}) as plate:
+    ...         str(plate.info.frames)
+    '7'
+    """
     return open_plate(
         str(source),
         start_frame=settings.get("start_frame", 1001),
@@ -46,7 +55,19 @@ def reopen_plate(source: str | Path, settings: Settings) -> AbstractContextManag
 def plain_source(
     plate: Source, number: int, *, config: ColourConfig, settings: Settings, output_space: str
 ) -> Planes:
-    """Return a frame of the plate, linearised and no more: `(3, H, W) float32`, in the output space."""
+    """Return a frame of the plate, linearised and no more: `(3, H, W) float32`, in the output space.
+
+    >>> import OpenImageIO, tempfile
+    >>> from hdrvid.colour import open_config
+    >>> config = open_config("hdrvid")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "photo.png")
+    ...     written = OpenImageIO.ImageBuf(np.ones((2, 4, 3), np.float32)).write(str(file))
+    ...     with reopen_plate(file, {}) as plate:
+    ...         light = plain_source(plate, 1001, config=config, settings={}, output_space="lin_rec709")
+    >>> light.shape, round(float(light.max()), 3)
+    ((3, 2, 4), 1.0)
+    """
     path = resolve_path(
         config,
         encoding=plate.info.encoding,

@@ -111,6 +111,12 @@ def remove_stale(folder: Path, pattern: re.Pattern[str]) -> tuple[Path, ...]:
 
     A file of a process that lives on this host stays, and so does a file of another host for a day. A file
     that cannot be removed is left: nothing reads it.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     Path(folder, temporary_name("clip.1001.exr")).touch()  # of this process, which lives
+    ...     remove_stale(Path(folder), re.compile("clip.*"))
+    ()
     """
     removed = []
     for file in sorted(folder.glob(".*.tmp")):

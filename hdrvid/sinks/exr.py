@@ -129,7 +129,14 @@ class ExrSink:
         remove_stale(folder, re.compile(re.escape(name) + r"\.-?\d+\.exr"))
 
     def path_of(self, number: int) -> Path:
-        """Return the path of a frame: four digits or more, a minus sign among them as Fileseq counts it."""
+        """Return the path of a frame: four digits or more, a minus sign among them as Fileseq counts it.
+
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     sink = ExrSink(Path(folder), name="clip", output=ExrSettings())
+        ...     sink.path_of(7).name, sink.path_of(-7).name
+        ('clip.0007.exr', 'clip.-007.exr')
+        """
         return self.folder / f"{self.name}.{number:04d}.exr"
 
     def write(
@@ -143,6 +150,13 @@ class ExrSink:
 
         Values beyond half float are limited and counted; NaN or infinity raises `NotFinite`, and nothing is
         written. A disk that does not take the file raises `OutputError`, and leaves no part of it.
+
+        >>> import tempfile
+        >>> frame = Expanded(number=1001, pixels=np.full((3, 2, 4), 1e6, np.float32))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     written = ExrSink(Path(folder), name="clip", output=ExrSettings()).write(frame)
+        >>> written.path.name, written.limited  # all 24 values lay beyond half float
+        ('clip.1001.exr', 24)
         """
         self._check_sizes(frame)
         channels, limited = self._channels(frame)

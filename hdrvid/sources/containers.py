@@ -55,6 +55,10 @@ def open_video(path: Path, *, threads: int = 0) -> OpenVideo:
 
     `threads` bounds the decoder's threads, 0 leaves it to FFmpeg. Raises `PlateNotFound`, or `PlateError` for
     a file that is no video or has no picture.
+
+    >>> open_video(Path("plates/mistyped.mov"))
+    Traceback (most recent call last):
+    hdrvid.errors.PlateNotFound: plates/mistyped.mov: no such file, expected a video file. Check the path.
     """
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "no such file"

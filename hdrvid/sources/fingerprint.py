@@ -45,7 +45,17 @@ def content_key(path: Path) -> str:
 
 
 def files_fingerprint(files: Mapping[int, Path]) -> str:
-    """Return a key for many files: their numbers and sizes, and the content of the first and the last."""
+    """Return a key for many files: their numbers and sizes, and the content of the first and the last.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     files = {number: Path(folder, f"p.{number}.png") for number in (1, 2, 3)}
+    ...     sizes = [file.write_bytes(b"pixels") for file in files.values()]
+    ...     before = files_fingerprint(files)
+    ...     sizes += [files[3].write_bytes(b"others")]
+    ...     files_fingerprint(files) == before
+    False
+    """
     numbers = sorted(files)
     digest = hashlib.blake2b(digest_size=16)
     for number in numbers:

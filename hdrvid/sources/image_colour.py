@@ -50,6 +50,11 @@ def decide_image_colour(
 
     Asked in turn: the code points of a PNG's cICP, an ICC profile's name, the colour space that OpenImageIO
     finds, an EXR's chromaticities, the habit of the format.
+
+    >>> spec = OpenImageIO.ImageSpec(4, 2, 3, "half")
+    >>> decided = decide_image_colour(spec, file_format="openexr", is_float=True, where="plate.1001.exr")
+    >>> [(decision.name, decision.value, decision.origin) for decision in decided]
+    [('transfer', 'linear', 'tag'), ('primaries', 'bt709', 'assumed')]
     """
     code_points = spec.getattribute("CICP")
     if code_points is not None:

@@ -67,6 +67,14 @@ def read_image_facts(path: Path) -> ImageFacts:
     """Read a picture's header; `PlateError` for a file that is no picture or has no colour channels.
 
     A PQ or HLG picture raises `NotSdr`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "photo.png")
+    ...     written = OpenImageIO.ImageBuf(np.ones((2, 4, 3), np.float32)).write(str(file), "uint16")
+    ...     facts = read_image_facts(file)
+    >>> (facts.width, facts.height), facts.codec, facts.bit_depth, facts.decisions[0].value
+    ((4, 2), 'png', 16, 'srgb')
     """
     image, header = _open(path)
     image.close()
@@ -93,6 +101,14 @@ def read_image(path: Path) -> tuple[Planes, NDArray[np.float32] | None]:
 
     What of the display window the file holds no pixels for is 0. Alpha of integer pictures is unassociated,
     as stored: code values are not premultiplied. Damage raises `PlateError`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "ramp.exr")
+    ...     written = OpenImageIO.ImageBuf(np.full((2, 4, 3), 1000.0, np.float32)).write(str(file))
+    ...     pixels, alpha = read_image(file)
+    >>> pixels.shape, float(pixels.max()), alpha
+    ((3, 2, 4), 1000.0, None)
     """
     image, header = _open(path)
     spec = header.spec

@@ -55,6 +55,15 @@ def open_plate(
     `threads` bounds its decoder's threads, 0 leaves them to FFmpeg.
 
     Raises `PlateNotFound`, `PlateError`, `NotSdr` for PQ, HLG and the like, `OptionError` for a wrong option.
+
+    >>> import numpy as np, OpenImageIO, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for number in (7, 8):
+    ...         picture = OpenImageIO.ImageBuf(np.ones((2, 4, 3), np.float32))
+    ...         written = picture.write(f"{folder}/plate.{number:04d}.png")
+    ...     with open_plate(f"{folder}/plate.####.png") as plate:
+    ...         [(frame.number, frame.size) for frame in plate.read(FrameRange.parse("7-8"))]
+    [(7, (2, 4)), (8, (2, 4))]
     """
     found = find_plate(source)
     if not isinstance(found, VideoFile):

@@ -31,12 +31,29 @@ class SequenceSource:
 
         A missing frame raises `PlateError` at once, one outside the sequence `FrameRangeError`; a damaged
         file or one of another size raises `PlateError` when its turn comes.
+
+        >>> import numpy as np, OpenImageIO, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = Path(folder, "photo.png")
+        ...     written = OpenImageIO.ImageBuf(np.ones((2, 4, 3), np.float32)).write(str(file))
+        ...     source = open_sequence(Still(path=file, number=None))
+        ...     [frame.pixels.shape for frame in source.read(source.info.frames)]
+        [(3, 2, 4)]
         """
         refuse_outside(frames, self.info)
         return (self._read_one(number) for number in frames)
 
     def frame_key(self, number: int) -> str:
-        """Return a key for the content of a frame's file; an empty one where the file is missing."""
+        """Return a key for the content of a frame's file; an empty one where the file is missing.
+
+        >>> import numpy as np, OpenImageIO, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = Path(folder, "photo.png")
+        ...     written = OpenImageIO.ImageBuf(np.ones((2, 4, 3), np.float32)).write(str(file))
+        ...     source = open_sequence(Still(path=file, number=None))
+        ...     source.frame_key(1001) == content_key(file), source.frame_key(1002)
+        (True, '')
+        """
         if number not in self._files:
             return ""
         if number not in self._keys:
@@ -74,7 +91,16 @@ class SequenceSource:
 
 
 def open_sequence(found: Sequence | Still, *, start_frame: int = 1001) -> SequenceSource:
-    """Read the header of the first frame; a still without a number of its own takes `start_frame`."""
+    """Read the header of the first frame; a still without a number of its own takes `start_frame`.
+
+    >>> import numpy as np, OpenImageIO, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "photo.png")
+    ...     written = OpenImageIO.ImageBuf(np.ones((2, 4, 3), np.float32)).write(str(file))
+    ...     source = open_sequence(Still(path=file, number=None), start_frame=1001)
+    >>> source.info.kind, str(source.info.frames), source.info.name
+    ('still', '1001', 'photo')
+    """
     if isinstance(found, Still):
         number = start_frame if found.number is None else found.number
         files, missing, kind = {number: found.path}, FrameRange(), "still"
