@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -227,6 +228,13 @@ def test_no_working_size_is_typed_in_the_files_that_are_written() -> None:
         text = path.read_text(encoding="utf-8")
         for side in filter(None, LONG_SIDE.values()):
             assert not re.search(rf"(?<![\d.]){side}(?!\d)", text.replace("code 240", "")), (path, side)
+
+
+def test_the_help_of_the_option_names_the_sizes_of_the_library() -> None:
+    """The job lies below the network in the house, so its text cannot be made of the numbers."""
+    (text,) = (item.metadata["help"] for item in fields(ExpandJob) if item.name == "quality")
+
+    assert {int(number) for number in re.findall(r"\d+", text)} == set(filter(None, LONG_SIDE.values()))
 
 
 def test_the_quality_at_rest_is_that_of_the_command(weights: dict[str, Path]) -> None:
