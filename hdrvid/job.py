@@ -159,7 +159,7 @@ class ExpandJob:
         affects_pixels=True,
     )
     quality: str = _option(
-        "Longest side that the network sees: draft 240 pixels, standard 400, full the plate's own.",
+        "Longest side that the network sees, about: draft 240 pixels, standard 480, full the plate's own.",
         default="standard",
         choices=("draft", "standard", "full"),
         group="Expansion",

@@ -301,7 +301,7 @@ class Expansion(nn.Module):
     def reduction(self, height: int, width: int) -> int:
         longest = height if height > width else width
         limit = self.long_sides[min(max(self.quality, 0), len(self.long_sides) - 1)]
-        return (longest + limit - 1) // limit if limit > 0 else 1
+        return max(1, (2 * longest + limit) // (2 * limit)) if limit > 0 else 1
 
 
 class Full(nn.Module):

@@ -27,7 +27,7 @@ HEAP, SOLID, REACH = 1.0, 0.8, 1.8
 very last code, and islands that reach the top for one that only comes near it."""
 LEAST_ISLANDS = 4
 """Fewer may all lie just below a cut by chance."""
-SMALL, LARGE = (0.05, 3.0), (0.30, 1.75)
+SMALL, LARGE = (0.05, 2.75), (0.30, 1.5)
 """Bright share of the picture, and the stops that suit it: lamps reach higher than skies."""
 
 _SHORE, _BRIGHT, _NEAR, _TOP, _LAST = 230, 210, 244, 254, 255

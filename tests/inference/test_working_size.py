@@ -12,15 +12,17 @@ from hdrvid.inference import reduction, shrink
     ("height", "width", "quality", "factor"),
     [
         (16, 16, "draft", 1),
+        (360, 640, "standard", 1),
+        (416, 720, "standard", 2),
         (1080, 1920, "draft", 8),
-        (1080, 1920, "standard", 5),
-        (1920, 1080, "standard", 5),
-        (2160, 3840, "standard", 10),
-        (4320, 8192, "standard", 21),
+        (1080, 1920, "standard", 4),
+        (1920, 1080, "standard", 4),
+        (2160, 3840, "standard", 8),
+        (4320, 8192, "standard", 17),
         (4320, 8192, "full", 1),
     ],
 )
-def test_the_network_sees_no_more_than_its_longest_side(
+def test_the_network_sees_the_nearest_whole_reduction_to_its_longest_side(
     height: int, width: int, quality: str, factor: int
 ) -> None:
     assert reduction(height, width, quality) == factor
