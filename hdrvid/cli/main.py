@@ -20,6 +20,7 @@ COMMANDS = {
     "still": "Expand one frame of a clip: clip.mp4@1042.",
     "probe": "Say what a clip is, and what would be assumed of it.",
     "contact": "Put source, result and mask of a few frames in one picture.",
+    "bench": "Find the fastest way to run the network on this machine, and keep it.",
     "train": "Train the network.",
     "export": "Write the network for other programs: Nuke's Inference node, ONNX.",
     "evaluate": "Score the network, baselines and other tools against true HDR.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hdrvid.colour import ColourPath
 from hdrvid.frames import FrameRange
@@ -31,6 +31,8 @@ class Findings:
     frames: FrameRange
     shoulder: Shoulder | None = None
     """What the plate's highlights told, where the job left it to them."""
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    """The origins of what the machine's tuning chose, where the job left it open."""
 
 
 def account(job: ExpandJob, origins: Mapping[str, Origin], found: Findings) -> Iterator[Resolved]:
@@ -40,7 +42,9 @@ def account(job: ExpandJob, origins: Mapping[str, Origin], found: Findings) -> I
         origin: str = origins.get(name, "call")
         if origin == "default":
             origin = whence.get(name, origin)
-        yield Resolved(name=OPTIONS[name].flag, value=str(values.get(name, value)), origin=origin)
+        yield Resolved(
+            name=OPTIONS[name].flag, value=str(values.get(name, value)), origin=found.chosen.get(name, origin)
+        )
     for decision in found.info.decisions:
         yield Resolved(name=f"plate {decision.name}", value=decision.value, origin=_origin_of(decision))
 

@@ -44,6 +44,7 @@ class Manifest:
         """Read what is there; a missing file is an empty manifest."""
         self.path = path
         self._entries: dict[int, Entry] = {}
+        self._jobs: dict[str, dict[str, Any]] = {}
         text = self._read()
         for line in text.splitlines():
             self._take(line)
@@ -59,6 +60,16 @@ class Manifest:
         True
         """
         return self._entries.get(number)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Return the latest entry of every frame that is done."""
+        return tuple(self._entries.values())
+
+    @property
+    def jobs(self) -> dict[str, dict[str, Any]]:
+        """Return the facts of every job that was described, by its key."""
+        return dict(self._jobs)
 
     def add(self, entry: Entry) -> None:
         """Append a frame that is in its place.
@@ -97,11 +108,14 @@ class Manifest:
     def _take(self, line: str) -> None:
         try:
             fields = json.loads(line)
+            if "job" in fields:
+                self._jobs[str(fields["job"])] = dict(fields["facts"])
+                return
             entry = Entry(
                 number=int(fields["frame"]), key=str(fields["key"]), checksum=str(fields["checksum"])
             )
         except (ValueError, KeyError, TypeError):
-            return  # a job's facts, or a line torn by a crash
+            return  # a line torn by a crash, or of another kind
         self._entries[entry.number] = entry
 
     def _append(self, fields: Mapping[str, Any]) -> None:

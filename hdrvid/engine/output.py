@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from hdrvid.engine.arithmetic import refuse_a_mixture
 from hdrvid.engine.manifest import Entry, Manifest
 from hdrvid.engine.plan import Plan
 from hdrvid.engine.resume import Shelf, Standing, sort_frames
@@ -31,8 +33,18 @@ class Output:
         self._manifest = Manifest(self.sink.folder / f"{plan.info.name}.hdrvid.jsonl")
 
     def standing(self) -> Standing:
-        """Tell which frames are done; raise `OutputConflict` where frames of another job are in the way."""
+        """Tell which frames are done; raise `OutputConflict` where frames of another job are in the way.
+
+        Those of the same job in another arithmetic are in the way wherever in the sequence they lie.
+        """
         plan = self._plan
+        refuse_a_mixture(
+            plan.facts,
+            self._beside(),
+            left=plan.left_open,
+            jobs=self._manifest.jobs,
+            key_of=plan.frame_key_of,
+        )
         shelf = Shelf(path_of=self.sink.path_of, read_key=read_key, checksum_of=checksum_of)
         standing = sort_frames(
             plan.frames,
@@ -44,6 +56,12 @@ class Output:
         if standing.todo:
             self._manifest.describe(plan.key, plan.facts)
         return standing
+
+    def _beside(self) -> Iterator[Entry]:
+        """Yield what is known of the sequence's frames that are none of this job's, and still there."""
+        for entry in self._manifest.entries:
+            if entry.number not in self._plan.frames and self.sink.path_of(entry.number).exists():
+                yield entry
 
     def record(self, entry: Entry) -> None:
         """Note a frame that is in its place."""

@@ -13,9 +13,11 @@ from typing import Any
 
 from hdrvid.colour import ColourPath, open_config, resolve_path
 from hdrvid.engine.account import Findings, Resolved, account
+from hdrvid.engine.arithmetic import arithmetic_of, left_open
 from hdrvid.engine.light import network_space
 from hdrvid.engine.manifest import hash_of
 from hdrvid.engine.shoulder import needs_shoulder, plate_shoulder
+from hdrvid.engine.tuning import tuned
 from hdrvid.errors import FrameRangeError, OptionError, OutputConflict
 from hdrvid.frames import FrameRange
 from hdrvid.inference import (
@@ -58,8 +60,10 @@ class Plan:
     machine: Machine
     generator: Predictor | None
     frames: FrameRange
+    depths: Depths
     key: str
     facts: Mapping[str, Any]
+    left_open: tuple[str, ...]
     weights: str
     warnings: tuple[str, ...]
     resolved: tuple[Resolved, ...]
@@ -85,26 +89,17 @@ class Plan:
         return share_threads(self.job.threads)
 
     @property
-    def depths(self) -> Depths:
-        """Return how many frames may be under way, within `--memory`; raise `OptionError` where none may."""
-        info, job = self.info, self.job
-        window = min(working_pixels(info.height, info.width, job.quality), MOST_PIXELS)
-        on_cpu = self.machine.device.type == "cpu"
-        batch = job.batch or (1 if on_cpu else choose_batch(window, self.machine.free_memory()))
-        start = Depths(ahead=_AHEAD, writers=self.threads.writers, batch=batch)
-        if job.memory is None:
-            return start
-        frame_bytes = info.height * info.width * 3 * 4 * (2 if job.layers == "all" else 1)
-        return fit_depths(parse_size(job.memory), start, frame_bytes=frame_bytes, window=window)
-
-    @property
     def network_space(self) -> NetworkSpace:
         """Return the matrices between the output space and the network's."""
         return network_space(self.colour)
 
     def frame_key(self, number: int) -> str:
         """Return the key of one frame: the job's, and what identifies its file in a sequence."""
-        return hash_of({"job": self.key, "source": self.source.frame_key(number)})
+        return self.frame_key_of(self.key, number)
+
+    def frame_key_of(self, job: str, number: int) -> str:
+        """Return the key that a frame has under the key of any job."""
+        return hash_of({"job": job, "source": self.source.frame_key(number)})
 
     def lines(self) -> Iterator[str]:
         """Yield the plan for people: each value, and where it came from."""
@@ -122,18 +117,23 @@ def prepare(job: ExpandJob, *, origins: Mapping[str, Origin] | None = None) -> P
     written. The caller closes the plan. Raises the errors of a wrong call, and those of a plate or weights
     that cannot be used.
     """
-    machine = choose_machines(job.device, job.precision)[0]
+    left, (job, chosen, cautions) = left_open(job), tuned(job)
+    machines = choose_machines(job.device, job.precision)
+    machine = machines[0]
     _check_out(job)
     with contextlib.ExitStack() as undo:
         source = undo.enter_context(_open_source(job))
         colour = _colour_of(job, source.info)
         frames, overshoot = choose_frames(job, source.info)
         _refuse_own_files(job, source.info)
+        depths = choose_depths(job, source.info, machine)
         generator = open_generator(job, machine)
         shoulder = plate_shoulder(source, colour, clip_point=job.clip_point) if needs_shoulder(job) else None
         job = job if shoulder is None else dataclasses.replace(job, shoulder=shoulder.stops)
-        facts = _facts(job, source.info, colour)
-        found = Findings(info=source.info, colour=colour, machine=machine, frames=frames, shoulder=shoulder)
+        facts = _facts(job, source.info, colour, arithmetic_of(job, machines, depths.batch))
+        found = Findings(
+            info=source.info, colour=colour, machine=machine, frames=frames, shoulder=shoulder, chosen=chosen
+        )
         plan = Plan(
             job=job,
             source=source,
@@ -141,10 +141,13 @@ def prepare(job: ExpandJob, *, origins: Mapping[str, Origin] | None = None) -> P
             machine=machine,
             generator=generator,
             frames=frames,
+            depths=depths,
             key=hash_of(facts),
             facts=facts,
+            left_open=left,
             weights=facts["weights"],
             warnings=(
+                *cautions,
                 *source.info.warnings,
                 *_holes(source.info),
                 *colour.display_warnings,
@@ -201,6 +204,18 @@ def choose_frames(job: ExpandJob, info: PlateInfo) -> tuple[FrameRange, tuple[st
     )
 
 
+def choose_depths(job: ExpandJob, info: PlateInfo, machine: Machine) -> Depths:
+    """Return how many frames may be under way, within `--memory`; raise `OptionError` where none may."""
+    window = min(working_pixels(info.height, info.width, job.quality), MOST_PIXELS)
+    on_cpu = machine.device.type == "cpu"
+    batch = job.batch or (1 if on_cpu else choose_batch(window, machine.free_memory()))
+    start = Depths(ahead=_AHEAD, writers=share_threads(job.threads).writers, batch=batch)
+    if job.memory is None:
+        return start
+    frame_bytes = info.height * info.width * 3 * 4 * (2 if job.layers == "all" else 1)
+    return fit_depths(parse_size(job.memory), start, frame_bytes=frame_bytes, window=window)
+
+
 def _check_out(job: ExpandJob) -> None:
     if not job.out:
         message = "option --out: got no name, expected a folder. Write . for the one that you stand in."
@@ -241,11 +256,13 @@ def _colour_of(job: ExpandJob, info: PlateInfo) -> ColourPath:
     )
 
 
-def _facts(job: ExpandJob, info: PlateInfo, colour: ColourPath) -> dict[str, Any]:
+def _facts(
+    job: ExpandJob, info: PlateInfo, colour: ColourPath, arithmetic: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return what the key is made of: all that changes what is written."""
     has_weights = job.method == "network" and job.model != "none"
     return {
-        "settings": _settings(job, colour),
+        "settings": {**_settings(job, colour), **arithmetic},
         "source": info.fingerprint if info.kind == "video" else "by frame",  # see Plan.frame_key
         "weights": weights_hash(job.model) if has_weights else "none",
         "ocio": colour.config.cache_id,

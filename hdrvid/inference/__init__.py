@@ -13,6 +13,7 @@ from hdrvid.inference.expander import (
 )
 from hdrvid.inference.grade import grade_recovered
 from hdrvid.inference.half import to_half
+from hdrvid.inference.hardware import identify, offered_precisions
 from hdrvid.inference.memory import (
     MOST_PIXELS,
     Depths,
@@ -51,6 +52,8 @@ __all__ = [
     "grade_recovered",
     "granted_cores",
     "guided_gain",
+    "identify",
+    "offered_precisions",
     "parse_size",
     "reduction",
     "set_network_threads",
