@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -9,6 +11,18 @@ from torch.nn import functional as F
 from hdrvid.model.mask import FLOOR, ramp, srgb_encode
 
 LUMINANCE = (0.2126, 0.7152, 0.0722)
+STEPS = (1, 2, 4)
+"""Pixels apart, between which differences are compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emphasis:
+    """Weights of what the error in stops does not tell apart; averaged and divided as that is."""
+
+    colour: float = 0.0
+    """Of log2 R/G and B/G."""
+    detail: float = 0.0
+    """Of the differences of log2 luminance from pixel to pixel, 1, 2 and 4 apart."""
 
 
 def log_luminance(light: Tensor) -> Tensor:
@@ -21,13 +35,23 @@ def log_luminance(light: Tensor) -> Tensor:
     return torch.log2((light * weights).sum(1).clamp_min(FLOOR))
 
 
-def stops_loss(stops: Tensor, source: Tensor, truth: Tensor, known: Tensor, *, max_stops: float) -> Tensor:
+def stops_loss(
+    stops: Tensor,
+    source: Tensor,
+    truth: Tensor,
+    known: Tensor,
+    *,
+    max_stops: float,
+    emphasis: Emphasis | None = None,
+) -> Tensor:
     """Return the error inside the mask in stops, relative to what there is to win: a scalar.
 
     With P = log2 S + a_c o_c, T = log2 of the truth, limited to 2^max_stops, Y log2 of luminance, a = max of
     a_c: loss = mean over pictures of 0.5 (ec + ey) / (e0 + 0.25), where ec = mean |P - T|, ey = |Y_P - Y_T|,
     e0 = |Y_S - Y_T|, each averaged over the mask. The division makes each picture count by how much clipping
     took. `known`, `(N, 1, h, w)`, is 0 where the truth is not.
+
+    `emphasis` adds what ec and ey alone leave unpunished: white that should have a hue, and jitter.
 
     >>> source, known = torch.ones(1, 3, 4, 4), torch.ones(1, 1, 4, 4)  # clipped, two stops below the truth
     >>> for stops in (0.0, 1.0, 2.0):
@@ -47,8 +71,31 @@ def stops_loss(stops: Tensor, source: Tensor, truth: Tensor, known: Tensor, *, m
     wanted_luminance = log_luminance(wanted)
     by_luminance = (log_luminance(torch.exp2(predicted)) - wanted_luminance).abs()
     to_win = (log_luminance(floored) - wanted_luminance).abs()
-    ec, ey, e0 = ((region * error).sum((1, 2)) / area for error in (by_channel, by_luminance, to_win))
-    return (0.5 * (ec + ey) / (e0 + 0.25)).mean()
+    error = 0.5 * (by_channel + by_luminance)
+    emphasis = emphasis or Emphasis()
+    if emphasis.colour > 0:
+        error = error + emphasis.colour * _hue_error(predicted, torch.log2(wanted))
+    e, e0 = ((region * each).sum((1, 2)) / area for each in (error, to_win))
+    if emphasis.detail > 0:
+        wrong = log_luminance(torch.exp2(predicted)) - wanted_luminance
+        e = e + emphasis.detail * _detail_error(wrong, region, area)
+    return (e / (e0 + 0.25)).mean()
+
+
+def _hue_error(predicted: Tensor, wanted: Tensor) -> Tensor:
+    """Return how far log2 R/G and B/G are off, their mean: `(N, 3, h, w)` each to `(N, h, w)`."""
+    wrong = predicted - wanted
+    return (wrong[:, ::2] - wrong[:, 1:2]).abs().mean(1)
+
+
+def _detail_error(wrong: Tensor, region: Tensor, area: Tensor) -> Tensor:
+    """Return how much an error, `(N, h, w)` in stops, changes within the region: `(N,)`."""
+    total = wrong.new_zeros(len(wrong))
+    for step in STEPS:
+        down = (wrong[:, step:] - wrong[:, :-step]).abs() * region[:, step:] * region[:, :-step]
+        across = (wrong[..., step:] - wrong[..., :-step]).abs() * region[..., step:] * region[..., :-step]
+        total = total + down.sum((1, 2)) + across.sum((1, 2))
+    return total / (2 * len(STEPS) * area)
 
 
 def mask_loss(logits: Tensor, exposed: Tensor, known: Tensor) -> Tensor:

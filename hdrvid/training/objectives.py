@@ -13,7 +13,7 @@ from torch import Tensor
 from hdrvid.errors import OptionError
 from hdrvid.model.spec import NetName
 from hdrvid.training.light_losses import linear_loss, mu_law, mu_law_loss
-from hdrvid.training.losses import mask_loss, stops_loss
+from hdrvid.training.losses import Emphasis, mask_loss, stops_loss
 from hdrvid.training.parts import Prediction
 from hdrvid.training.perceptual import Vgg16Features, load_features, perceptual_loss
 from hdrvid.training.samples import Batch
@@ -30,6 +30,10 @@ class LossConfig:
     kind: Kind = "stops"
     """Errors inside the mask in stops (compact), or of the whole picture after the mu-law (the paper)."""
     reconstruction: float = 1.0
+    colour: float = 0.0
+    """Of the ratios of channels inside the mask; `stops` only."""
+    detail: float = 0.0
+    """Of differences from pixel to pixel inside the mask; `stops` only."""
     linearisation: float = 1.0
     """Of L, where light was not clipped."""
     outside: float = 1.0
@@ -43,7 +47,8 @@ class LossConfig:
         """Refuse a kind that is not there, and weights below 0."""
         if self.kind not in ("stops", "mu-law"):
             raise OptionError(f"losses: kind {self.kind!r}; expected stops or mu-law. Mend losses.kind.")
-        if min(self.reconstruction, self.linearisation, self.outside, self.perceptual) < 0:
+        weights = (self.reconstruction, self.linearisation, self.outside, self.perceptual)
+        if min(*weights, self.colour, self.detail) < 0:
             raise OptionError("losses: a weight below 0; expected 0 or more. Mend the section [losses].")
 
 
@@ -112,7 +117,8 @@ def _expansion(
     if losses.kind == "mu-law":
         wrong = mu_law_loss(light, batch.truth, batch.known, max_stops=max_stops)
         return {"reconstruction": losses.reconstruction * wrong}
-    inside = stops_loss(stops, source, batch.truth, batch.known, max_stops=max_stops)
+    inside = stops_loss(stops, source, batch.truth, batch.known, max_stops=max_stops,
+                        emphasis=Emphasis(colour=losses.colour, detail=losses.detail))  # fmt: skip
     terms = {"reconstruction": losses.reconstruction * inside}
     if refined:
         wrong = linear_loss(light, batch.truth, batch.exposed, batch.known)

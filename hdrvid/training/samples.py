@@ -26,6 +26,7 @@ from hdrvid.scenes.camera import (
 from hdrvid.scenes.curves import ToneCurve, encode
 from hdrvid.scenes.panorama import Pixels
 from hdrvid.scenes.rendition import local_gain, misread, other_encoding, without_gain
+from hdrvid.scenes.smooth import smooth_light
 from hdrvid.scenes.windows import known_light, window
 from hdrvid.training.bank import Bank
 
@@ -58,6 +59,8 @@ class SampleStyle:
     tries: int = 4
     anchored: float = 0.75
     """Share of crops laid about a clipped pixel."""
+    shapes: float = 0.0
+    """Share of samples of light without detail: ramps, glows, discs."""
     local: float = 0.0
     """Share of samples that a camera has tone-mapped locally, by up to `local_amount`."""
     local_amount: float = 0.4
@@ -123,6 +126,8 @@ def draw_sample(bank: Bank, *, seed: int, number: int, size: int, style: SampleS
     pairs = bank.names("pair")
     if pairs and (not bank.names("scene") or rng.random() < style.pairs):
         return _pair_sample(bank, pairs[int(rng.integers(len(pairs)))], size, style, rng)
+    if _happens(style.shapes, rng):
+        return _shape_sample(size, style, rng)
     is_photo = rng.random() < style.photos and bool(bank.names("photo"))
     names = bank.names("photo" if is_photo else "scene")
     group, index = names[int(rng.integers(len(names)))], int(rng.integers(1 << 16))
@@ -133,7 +138,29 @@ def draw_sample(bank: Bank, *, seed: int, number: int, size: int, style: SampleS
     crop, light = _crop_with_highlights(view, settings, scale, size, style, rng)
     if not is_photo and _happens(style.whites, rng):
         scale = _below_the_clip(light, settings, style, rng)
-    effects: dict[str, float | str] = {"scale": scale}
+    return _photographed(crop, light, style, rng, record=(group, index, settings), scale=scale)
+
+
+def _shape_sample(size: int, style: SampleStyle, rng: np.random.Generator) -> Sample:
+    """Return a picture of light without detail."""
+    settings = draw_settings(rng, style.variety)
+    shape = smooth_light(size, rng)
+    light = graded(shape, settings)
+    scale = exposure(light, settings)
+    return _photographed(shape, light, style, rng, record=("shape", 0, settings), scale=scale)
+
+
+def _photographed(
+    crop: Pixels,
+    light: Pixels,
+    style: SampleStyle,
+    rng: np.random.Generator,
+    *,
+    record: tuple[str, int, Settings],
+    scale: float,
+) -> Sample:
+    """Take the picture of graded light; `crop` is the same as it came, negative where it is not known."""
+    settings, effects = record[2], dict[str, float | str](scale=scale)
     photo = _rendered(light, settings, style, rng, effects=effects)
     code, source = encode(photo.source, settings.encoding), photo.source
     if _happens(style.misread, rng):
@@ -143,7 +170,7 @@ def draw_sample(bank: Bank, *, seed: int, number: int, size: int, style: SampleS
         code=code, source=source, truth=photo.truth,
         exposed=photo.exposed / np.float32(settings.curve.clip_light),
         known=(crop[..., :1] >= 0).astype(np.float32),
-        shoulder=told_shoulder(settings.curve, rng), record=(group, index, settings), effects=effects,
+        shoulder=told_shoulder(settings.curve, rng), record=record, effects=effects,
     )  # fmt: skip
 
 

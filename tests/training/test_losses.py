@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from hdrvid.training.losses import log_luminance, mask_loss, stops_loss
+from hdrvid.training.losses import Emphasis, log_luminance, mask_loss, stops_loss
 
 
 def grey(value: float, size: int = 64) -> Tensor:
@@ -99,3 +99,31 @@ def test_the_mask_is_judged_by_cross_entropy_against_the_exact_label() -> None:
 
 def test_unknown_light_does_not_teach_the_mask() -> None:
     assert float(mask_loss(grey(-9.0), grey(5.0), torch.zeros(1, 1, 64, 64))) == 0.0
+
+
+def test_colour_counts_where_level_does_not_tell() -> None:
+    truth = torch.tensor([8.0, 4.0, 2.0]).view(1, 3, 1, 1).expand(1, 3, 64, 64)
+    neutral = torch.full((1, 3, 64, 64), float(torch.log2(torch.tensor(4.7063))))  # the same luminance
+
+    plain, coloured = (
+        float(stops_loss(neutral, grey(1.0), truth, KNOWN, max_stops=8.0, emphasis=Emphasis(colour=weight)))
+        for weight in (0.0, 1.0)
+    )
+
+    assert coloured > plain + 0.3
+    assert float(
+        stops_loss(torch.log2(truth), grey(1.0), truth, KNOWN, max_stops=8.0, emphasis=Emphasis(colour=1.0))
+    ) == pytest.approx(0.0, abs=1e-5)
+
+
+def test_jitter_costs_more_than_a_shift_of_the_same_size() -> None:
+    board = 0.2 * (1 - 2 * (torch.arange(64)[:, None] + torch.arange(64)).remainder(2)).float()
+    shift, jitter = grey(2.2), grey(2.0) + board
+
+    costs = [
+        float(stops_loss(stops, grey(1.0), grey(4.0), KNOWN, max_stops=8.0, emphasis=Emphasis(detail=0.5)))
+        for stops in (shift, jitter)
+    ]
+
+    assert loss(shift, grey(1.0), grey(4.0)) == pytest.approx(loss(jitter, grey(1.0), grey(4.0)), abs=1e-2)
+    assert costs[1] > 1.3 * costs[0]

@@ -331,4 +331,8 @@ def test_two_processes_train_adversarially_as_one(data_root: Path, tmp_path: Pat
     one, two = (load_checkpoint(tmp_path / name) for name in ("one", "two"))
     assert (one.images, one.steps) == (two.images, two.steps)
     for a, b in ((one.weights, two.weights), (one.adversary["weights"], two.adversary["weights"])):
-        assert all(torch.allclose(a[k], b[k], atol=8e-4, rtol=0) for k in a)  # four steps of 2e-4 at most
+        apart = torch.cat([(a[k] - b[k]).float().abs().flatten() for k in a])
+        assert apart.quantile(0.99) < 1e-6  # sums in another order
+        assert (
+            apart.max() <= 2 * 4 * 2e-4 + 1e-6
+        )  # a gradient of about 0 may have either sign: Adam's four steps

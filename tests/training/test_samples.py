@@ -150,3 +150,12 @@ def test_the_record_says_what_was_done(bank: Bank) -> None:
     assert group in bank.groups
     assert settings.curve.knee < 1
     assert sample.shoulder == pytest.approx(settings.curve.shoulder, abs=0.6)
+
+
+def test_light_without_detail_is_photographed_as_scenes_are(bank: Bank) -> None:
+    samples = [draw(bank, n, replace(STYLE, shapes=1.0)) for n in range(20)]
+
+    assert {s.record[0] for s in samples} == {"shape"}
+    assert all((s.known == 1).all() for s in samples)
+    assert np.mean([(s.exposed >= 1).any() for s in samples]) > 0.9
+    assert np.mean([s.source.max() > 0.95 for s in samples]) > 0.8

@@ -1,0 +1,35 @@
+"""Light without detail is above 0, smooth, and as bright as it says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hdrvid.scenes.smooth import smooth_light
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_it_is_above_0_and_spans_some_range(seed: int) -> None:
+    light = smooth_light(64, np.random.default_rng(seed))
+
+    assert light.dtype == np.float32
+    assert np.isfinite(light).all()
+    assert light.min() > 0
+    assert light.max() > 1.2 * light.min()
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_neighbouring_pixels_differ_little(seed: int) -> None:
+    light = smooth_light(128, np.random.default_rng(seed))
+
+    steps = np.abs(np.diff(np.log2(light), axis=1))
+
+    assert np.median(steps) < 0.1
+    assert steps.max() < 4  # a disc's rim
+
+
+def test_it_depends_on_the_seed_alone() -> None:
+    one, same, other = (smooth_light(32, np.random.default_rng(seed)) for seed in (1, 1, 2))
+
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
