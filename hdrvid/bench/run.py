@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import statistics
 import tempfile
 import time
@@ -23,7 +24,7 @@ from hdrvid.plate import Expanded, Planes
 
 LEAST_GAIN = 0.95
 """A setting is taken over the default only if its time is at most this share: less is noise."""
-_FRAMES = 4  # written in a trial
+_FRAMES = 6  # written in a trial
 
 
 class Subject(Protocol):
@@ -40,13 +41,15 @@ class Subject(Protocol):
 class Verdict:
     """Say of a setting how far it is from float32, and how its time compares with the default's.
 
-    `refused` is the reason why it may not be chosen, or empty; the ratio is NaN where it was not timed.
+    `refused` is the reason why it may not be chosen, or empty. The ratio is the median over the rounds, and
+    three in four of them stayed at `most` or below; both are NaN where it was not timed.
     """
 
     setting: Setting
     difference: Difference
     refused: str = ""
     ratio: float = float("nan")
+    most: float = float("nan")
 
     def __str__(self) -> str:
         """Return a line for people."""
@@ -62,6 +65,8 @@ class Report:
     choice: Setting
     verdicts: tuple[Verdict, ...]
     conditions: Mapping[str, str] = field(default_factory=dict)
+    load: float = 0.0
+    """How many processes wanted a core before anything was measured."""
 
     @property
     def tuning(self) -> Tuning:
@@ -81,11 +86,14 @@ class Report:
         for verdict in self.verdicts:
             yield f"{verdict}{'  (default)' * (verdict.setting == self.default)}"
         yield f"Chosen: {self.choice}. {self._reason()}"
+        if self.load > self.default.threads / 2:
+            yield f"The machine was busy (load {self.load:.1f}): measure again when it is idle."
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report for programs; a ratio that was not measured is null."""
         return {
             "conditions": dict(self.conditions),
+            "load": round(self.load, 2),
             "gate": {"mean_stops": MEAN_STOPS, "most_stops": MOST_STOPS},
             "default": asdict(self.default),
             "choice": asdict(self.choice),
@@ -96,7 +104,7 @@ class Report:
         (chosen,) = (verdict for verdict in self.verdicts if verdict.setting == self.choice)
         if self.choice != self.default:
             return f"It takes {chosen.ratio:.2f} of the default's time."
-        return f"It is the default: nothing that may be taken needs {LEAST_GAIN:g} of its time or less."
+        return f"It is the default: nothing that may be taken is surely below {LEAST_GAIN:g} of its time."
 
 
 def bench(
@@ -112,6 +120,7 @@ def bench(
         raise OptionError(message)
     machine = choose_machine(device)
     conditions = conditions_of(machine, model)
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     with tempfile.TemporaryDirectory(prefix="hdrvid-bench-") as folder:
         stage = Stage(picture or PICTURE, model=model, device=device, frames=_FRAMES, folder=Path(folder))
         on_cpu = machine.device.type == "cpu"
@@ -120,7 +129,7 @@ def bench(
         default = Setting(precision=machine.precision, threads=granted_cores(), batch=batch)
         tried = neighbours(default, precisions=offered_precisions(machine), on_cpu=on_cpu)
         report = weigh(stage, default, tried, rounds=rounds)
-    return replace(report, conditions=conditions)
+    return replace(report, conditions=conditions, load=load)
 
 
 def weigh(
@@ -139,7 +148,7 @@ def weigh(
 
     verdicts = [_judge(subject, setting, default, exact) for setting in (default, *tried)]
     verdicts = _timed(subject, verdicts, default, rounds=rounds, clock=clock)
-    gains = {verdict.setting: verdict.ratio for verdict in verdicts if not verdict.refused}
+    gains = {verdict.setting: verdict.most for verdict in verdicts if not verdict.refused}
     best = combined(default, gains, LEAST_GAIN)
     if best not in {verdict.setting for verdict in verdicts}:
         both = [verdicts[0], _judge(subject, best, default, exact)]
@@ -148,17 +157,18 @@ def weigh(
 
 
 def choose(verdicts: Sequence[Verdict], default: Setting) -> Setting:
-    """Return the fastest setting that is not refused; the default unless another is clearly faster.
+    """Return the fastest setting that is not refused; the default unless another is surely faster.
 
     >>> near = Difference(mean=0.0, most=0.0)
     >>> default = Setting(precision="bf16", threads=2, batch=1)
-    >>> slower = Verdict(setting=replace(default, precision="fp32"), difference=near, ratio=0.97)
-    >>> str(choose([Verdict(setting=default, difference=near, ratio=1.0), slower], default))
+    >>> other = Verdict(setting=replace(default, precision="fp32"), difference=near, ratio=0.9, most=0.97)
+    >>> str(choose([Verdict(setting=default, difference=near, ratio=1.0, most=1.0), other], default))
     'bf16, 2 threads, batch 1'
     """
-    allowed = {verdict.setting: verdict.ratio for verdict in verdicts if not verdict.refused}
-    best = min(allowed, key=allowed.__getitem__)
-    return default if default in allowed and allowed[best] > LEAST_GAIN else best
+    allowed = [verdict for verdict in verdicts if not verdict.refused]
+    if default in {verdict.setting for verdict in allowed}:
+        allowed = [v for v in allowed if v.setting == default or v.most <= LEAST_GAIN]
+    return min(allowed, key=lambda verdict: verdict.ratio).setting
 
 
 def _judge(subject: Subject, setting: Setting, default: Setting, exact: Expanded) -> Verdict:
@@ -189,7 +199,7 @@ def _timed(
     rounds: int,
     clock: Callable[[], float],
 ) -> list[Verdict]:
-    """Return the verdicts with the median ratio of their times to the default's of the same round."""
+    """Return the verdicts with the ratios of their times to the default's of the same round."""
     settings = [default, *(v.setting for v in verdicts if not v.refused and v.setting != default)]
     ratios: dict[Setting, list[float]] = {setting: [] for setting in settings}
     for number in range(rounds + 1):
@@ -197,8 +207,12 @@ def _timed(
         if number:  # the first round warms up
             for setting in settings:
                 ratios[setting].append(seconds[setting] / seconds[default])
-    medians = {setting: statistics.median(values) for setting, values in ratios.items()}
-    return [replace(v, ratio=medians.get(v.setting, v.ratio)) for v in verdicts]
+    return [_summed(v, ratios[v.setting]) if v.setting in ratios else v for v in verdicts]
+
+
+def _summed(verdict: Verdict, ratios: Sequence[float]) -> Verdict:
+    third_quarter = sorted(ratios)[math.ceil(0.75 * len(ratios)) - 1]
+    return replace(verdict, ratio=statistics.median(ratios), most=third_quarter)
 
 
 def _seconds(subject: Subject, setting: Setting, clock: Callable[[], float]) -> float:
@@ -208,5 +222,6 @@ def _seconds(subject: Subject, setting: Setting, clock: Callable[[], float]) -> 
 
 
 def _plain(verdict: Verdict) -> dict[str, Any]:
-    ratio = None if math.isnan(verdict.ratio) else round(verdict.ratio, 4)  # JSON has no NaN
-    return {**asdict(verdict), "ratio": ratio}
+    times = {"ratio": verdict.ratio, "most": verdict.most}
+    rounded = {name: None if math.isnan(x) else round(x, 4) for name, x in times.items()}  # JSON has no NaN
+    return {**asdict(verdict), **rounded}

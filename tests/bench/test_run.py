@@ -71,6 +71,19 @@ def test_the_default_stays_unless_another_is_clearly_faster() -> None:
     assert "default" in list(report.lines())[-1]
 
 
+def test_a_setting_that_is_faster_in_half_of_the_rounds_only_is_not_taken() -> None:
+    rounds = iter([1.0, 0.5, 1.1, 0.5])
+    report = weighed(StandIn(seconds=lambda setting: next(rounds) if setting == HALF else 1.0))
+
+    assert report.choice == DEFAULT
+
+
+def test_a_busy_machine_is_told_of() -> None:
+    report = replace(weighed(StandIn()), load=3.5)
+
+    assert "busy (load 3.5)" in list(report.lines())[-1]
+
+
 def test_gains_of_several_knobs_are_tried_together() -> None:
     def seconds(setting: Setting) -> float:
         return (0.5 if setting.precision == "fp32" else 1.0) * (0.8 if setting.threads == 2 else 1.0)
