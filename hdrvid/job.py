@@ -228,17 +228,23 @@ class ExpandJob:
         "auto, cpu, cuda, cuda:N or mps; several with commas split the clip.", default="auto", group="Machine"
     )
     precision: str = _option(
-        "Arithmetic of the network; auto takes bf16 where the machine is fast at it.",
+        "Arithmetic of the network; auto takes what hdrvid bench kept, else bf16 where the machine is fast at "
+        "it.",
         default="auto",
         choices=("auto", "fp32", "bf16", "fp16"),
         group="Machine",
         affects_pixels=True,
     )
     batch: int = _option(
-        "Frames handed to the network at once; 0 chooses.", default=0, minimum=0, maximum=64, group="Machine"
+        "Frames handed to the network at once; 0 takes what hdrvid bench kept, or chooses.",
+        default=0,
+        minimum=0,
+        maximum=64,
+        group="Machine",
     )
     threads: int = _option(
-        "Threads that the job may keep busy; 0 takes the cores that it is granted.",
+        "Threads that the job may keep busy; 0 takes what hdrvid bench kept, else the cores that it is "
+        "granted.",
         default=0,
         minimum=0,
         maximum=1024,
