@@ -228,8 +228,8 @@ class ExpandJob:
         "auto, cpu, cuda, cuda:N or mps; several with commas split the clip.", default="auto", group="Machine"
     )
     precision: str = _option(
-        "Arithmetic of the network; auto takes what hdrvid bench kept, else bf16 where the machine is fast at "
-        "it.",
+        "Arithmetic of the network; auto takes what hdrvid bench kept, else bf16 where the machine is fast "
+        "at it.",
         default="auto",
         choices=("auto", "fp32", "bf16", "fp16"),
         group="Machine",
