@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def test_the_configs_of_the_shipped_weights_are_read(name: str, part: str) -> No
 def test_the_shipped_config_says_what_the_defaults_are() -> None:
     config = load_config(CONFIGS / "compact.toml")
 
-    assert config.samples == TrainConfig().samples
+    assert config.samples == replace(TrainConfig().samples, shapes=0.05)  # the other configs go without
     assert config.crops.base == TrainConfig().crops.base
 
 
