@@ -19,7 +19,7 @@ from hdrvid.bench.settings import Setting, combined, neighbours
 from hdrvid.bench.stage import PICTURE, Stage
 from hdrvid.engine.tuning import Tuning, conditions_of
 from hdrvid.errors import OptionError
-from hdrvid.inference import choose_batch, choose_machine, granted_cores, offered_precisions, working_pixels
+from hdrvid.inference import choose_machine, granted_cores, offered_precisions
 from hdrvid.plate import Expanded, Planes
 
 LEAST_GAIN = 0.95
@@ -124,9 +124,7 @@ def bench(
     with tempfile.TemporaryDirectory(prefix="hdrvid-bench-") as folder:
         stage = Stage(picture or PICTURE, model=model, device=device, frames=_FRAMES, folder=Path(folder))
         on_cpu = machine.device.type == "cpu"
-        window = working_pixels(*stage.size, "standard")
-        batch = 1 if on_cpu else choose_batch(window, machine.free_memory())
-        default = Setting(precision=machine.precision, threads=granted_cores(), batch=batch)
+        default = Setting(precision=machine.precision, threads=granted_cores(), batch=1)
         tried = neighbours(default, precisions=offered_precisions(machine), on_cpu=on_cpu)
         report = weigh(stage, default, tried, rounds=rounds)
     return replace(report, conditions=conditions, load=load)

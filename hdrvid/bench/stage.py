@@ -49,11 +49,6 @@ class Stage:
         self._frames = tuple(_panned(light, number) for number in range(frames))
         self._generator = functools.cache(self._load)
 
-    @property
-    def size(self) -> tuple[int, int]:
-        """Return the picture's height and width."""
-        return self._frames[0].size
-
     def look(self, setting: Setting) -> Expanded:
         """Return the picture as a setting expands it, with its mask."""
         set_network_threads(setting.threads)

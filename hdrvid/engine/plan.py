@@ -21,6 +21,7 @@ from hdrvid.engine.tuning import tuned
 from hdrvid.errors import FrameRangeError, OptionError, OutputConflict
 from hdrvid.frames import FrameRange
 from hdrvid.inference import (
+    LONG_SIDE,
     MOST_PIXELS,
     Depths,
     FillSettings,
@@ -205,10 +206,14 @@ def choose_frames(job: ExpandJob, info: PlateInfo) -> tuple[FrameRange, tuple[st
 
 
 def choose_depths(job: ExpandJob, info: PlateInfo, machine: Machine) -> Depths:
-    """Return how many frames may be under way, within `--memory`; raise `OptionError` where none may."""
+    """Return how many frames may be under way, within `--memory`; raise `OptionError` where none may.
+
+    Left open, the batch is 1 on a CPU, where more gains nothing, and wherever a frame is one window: the
+    network always sees a whole batch, so windows that are not there would be computed too.
+    """
     window = min(working_pixels(info.height, info.width, job.quality), MOST_PIXELS)
-    on_cpu = machine.device.type == "cpu"
-    batch = job.batch or (1 if on_cpu else choose_batch(window, machine.free_memory()))
+    is_alone = machine.device.type == "cpu" or LONG_SIDE[job.quality] is not None
+    batch = job.batch or (1 if is_alone else choose_batch(window, machine.free_memory()))
     start = Depths(ahead=_AHEAD, writers=share_threads(job.threads).writers, batch=batch)
     if job.memory is None:
         return start

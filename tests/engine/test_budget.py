@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 import hdrvid
 from hdrvid.engine import prepare
 from hdrvid.engine.pipeline import share_out
+from hdrvid.engine.plan import choose_depths
 from hdrvid.errors import DeviceError, OptionError
+from hdrvid.inference import Machine
 from hdrvid.job import ExpandJob
 
 
@@ -53,6 +56,18 @@ def test_the_depths_of_a_plan_shrink_to_its_memory(clip: Path, tmp_path: Path) -
     with prepare(job) as plan:
         assert plan.threads.writers == 8
         assert plan.depths.writers < 8
+
+
+def test_a_gpu_is_not_given_windows_that_are_not_there(clip: Path) -> None:
+    machine = Machine(device=torch.device("mps"), dtype=torch.float16)
+    with prepare(ExpandJob(source=str(clip), out="exr", model="none")) as plan:
+        depths = {
+            quality: choose_depths(ExpandJob(source="a", out="b", quality=quality), plan.info, machine)
+            for quality in ("draft", "standard", "full")
+        }
+
+    assert (depths["draft"].batch, depths["standard"].batch) == (1, 1)
+    assert depths["full"].batch > 1
 
 
 def test_a_list_of_devices_names_the_one_that_is_not_there(clip: Path, tmp_path: Path) -> None:
