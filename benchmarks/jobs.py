@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hdrvid.inference.hardware import processor_name
+
 CLIPS = Path(tempfile.gettempdir()) / "hdrvid-benchmark-clips"
 
 
@@ -84,9 +86,5 @@ def median(costs: list[Cost], what: str) -> float:
 
 def describe_machine() -> str:
     """Return one line about the machine, with what else it was doing."""
-    name = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        name = next((x.split(": ")[1] for x in info.read_text().splitlines() if "model name" in x), name)
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    return f"{name}, {os.cpu_count()} cores, Python {platform.python_version()}{load}"
+    return f"{processor_name()}, {os.cpu_count()} cores, Python {platform.python_version()}{load}"

@@ -294,6 +294,15 @@ class ExpandJob:
         """Return every option and its value, in the order of the class."""
         return {name: getattr(self, name) for name in OPTIONS}
 
+    @property
+    def has_network(self) -> bool:
+        """Tell whether the network runs: neither `--model none` nor a formula.
+
+        >>> ExpandJob(source="a.mp4", out="exr", method="dome").has_network
+        False
+        """
+        return self.method == "network" and self.model != "none"
+
     def pixel_settings(self) -> dict[str, Any]:
         """Return the options that change what is written."""
         return {name: getattr(self, name) for name, info in OPTIONS.items() if info.affects_pixels}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from hdrvid.colour import ColourPath
 from hdrvid.frames import FrameRange
-from hdrvid.inference import Machine, Shoulder
+from hdrvid.inference import Machine
 from hdrvid.job import OPTIONS, ExpandJob, Origin
 from hdrvid.plate import Decision, PlateInfo
 
@@ -29,10 +29,8 @@ class Findings:
     colour: ColourPath
     machine: Machine
     frames: FrameRange
-    shoulder: Shoulder | None = None
-    """What the plate's highlights told, where the job left it to them."""
     chosen: Mapping[str, str] = field(default_factory=dict)
-    """The origins of what the machine's tuning chose, where the job left it open."""
+    """The origins of what the machine's tuning or the plate chose, where the job left it open."""
 
 
 def account(job: ExpandJob, origins: Mapping[str, Origin], found: Findings) -> Iterator[Resolved]:
@@ -61,13 +59,10 @@ def _values(found: Findings) -> dict[str, str]:
 
 
 def _origins(found: Findings) -> dict[str, str]:
-    origins = {
+    return {
         "input_space": _origin_of(found.colour.decision),
         "ocio_config": found.colour.config.origin,
     }
-    if found.shoulder is not None:
-        origins["shoulder"] = f"found: {found.shoulder.reason}"
-    return origins
 
 
 def _origin_of(decision: Decision) -> str:

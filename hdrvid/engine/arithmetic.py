@@ -28,7 +28,7 @@ def arithmetic_of(job: ExpandJob, machines: Sequence[Machine], batch: int) -> di
     A batch that free memory decides, on a GPU at full quality, is left out: it changes from hour to hour, and
     the last bits with it.
     """
-    if job.method != "network" or job.model == "none":
+    if not job.has_network:
         return {"precision": "none", "batch": "none"}
     many = LONG_SIDE[job.quality] is None and any(machine.device.type != "cpu" for machine in machines)
     precisions = sorted({machine.precision for machine in machines})

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from hdrvid.colour import open_config, resolve_path
 from hdrvid.engine.light import network_space
 from hdrvid.engine.plan import open_generator
-from hdrvid.engine.shoulder import needs_shoulder, picture_shoulder
+from hdrvid.engine.shoulder import needs_shoulder
 from hdrvid.engine.start import make_expander
 from hdrvid.engine.tuning import tuned
 from hdrvid.errors import OptionError, ShapeError
-from hdrvid.inference import choose_machine
+from hdrvid.inference import choose_machine, find_shoulder
 from hdrvid.job import OPTIONS, ExpandJob, make_job
 from hdrvid.plate import Frame, Planes
 
@@ -70,12 +70,12 @@ def expand_image(
         input_space=job.input_space,
         output_space=job.output_space,
     )
-    if needs_shoulder(job):
-        found = picture_shoulder(planes, path, clip_point=job.clip_point)
-        job = dataclasses.replace(job, shoulder=found.stops)
     machine, space = choose_machine(job.device, job.precision), network_space(path)
     generator = open_generator(job, machine)
     frame = Frame(number=1, pixels=path.apply(planes), space=path.output_space)
+    if needs_shoulder(job):
+        found = find_shoulder([space.light(frame.pixels).numpy()], clip_point=job.clip_point)
+        job = dataclasses.replace(job, shoulder=found.stops)
     expander = make_expander(job, generator, machine=machine, space=space, batch=job.batch or 1)
     (expanded,) = expander.expand([frame])
     assert expanded.mask is not None  # the job asks for all layers

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 
-import numpy as np
-
 from hdrvid.colour import ColourPath
 from hdrvid.inference import NetworkSpace
 from hdrvid.plate import Frame, Planes
@@ -24,6 +22,7 @@ def network_space(colour: ColourPath) -> NetworkSpace:
 def colour_in(frame: Frame, colour: ColourPath) -> Frame:
     """Take a frame fresh from its source to the scene-linear output space, in place.
 
+    >>> import numpy as np
     >>> from hdrvid.colour import linear_rec709_path, open_config
     >>> frame = Frame(number=1001, pixels=np.full((3, 2, 4), 1.0, np.float32))
     >>> colour_in(frame, linear_rec709_path(open_config("hdrvid"), "ACEScg")).space
@@ -37,11 +36,12 @@ def network_light(pixels: Planes, colour: ColourPath) -> Planes:
 
     The pixels are taken to the output space in place.
 
+    >>> import numpy as np
     >>> from hdrvid.colour import open_config, resolve_path
     >>> config = open_config("hdrvid")
     >>> colour = resolve_path(config, encoding="srgb", primaries="bt709", output_space="ACEScg")
     >>> network_light(np.full((3, 1, 1), 0.5, np.float32), colour).round(3).flatten()
     array([0.214, 0.214, 0.214], dtype=float32)
     """
-    matrix = np.asarray(colour.network_from_output, np.float32)
-    return np.tensordot(matrix, colour.apply(pixels), 1)
+    light: Planes = network_space(colour).light(colour.apply(pixels)).numpy()
+    return light

@@ -130,11 +130,11 @@ def prepare(job: ExpandJob, *, origins: Mapping[str, Origin] | None = None) -> P
         depths = choose_depths(job, source.info, machine)
         generator = open_generator(job, machine)
         shoulder = plate_shoulder(source, colour, clip_point=job.clip_point) if needs_shoulder(job) else None
-        job = job if shoulder is None else dataclasses.replace(job, shoulder=shoulder.stops)
+        if shoulder is not None:
+            job = dataclasses.replace(job, shoulder=shoulder.stops)
+            chosen = {**chosen, "shoulder": f"found: {shoulder.reason}"}
         facts = _facts(job, source.info, colour, arithmetic_of(job, machines, depths.batch))
-        found = Findings(
-            info=source.info, colour=colour, machine=machine, frames=frames, shoulder=shoulder, chosen=chosen
-        )
+        found = Findings(info=source.info, colour=colour, machine=machine, frames=frames, chosen=chosen)
         plan = Plan(
             job=job,
             source=source,
@@ -165,11 +165,11 @@ def open_generator(job: ExpandJob, machine: Machine) -> Predictor | None:
 
     What the job needs and the chosen one does not have raises `WeightsError`.
     """
-    if job.method == "network" and job.model == "none":
+    if job.method == "network" and not job.has_network:
         return None
     generator: Predictor = (
         load_generator(job.model, device=machine.device, dtype=machine.dtype)
-        if job.method == "network"
+        if job.has_network
         else METHODS[job.method]
     )
     check_parts(generator, FillSettings(blend=job.blend, linearise=job.linearise))
@@ -265,11 +265,10 @@ def _facts(
     job: ExpandJob, info: PlateInfo, colour: ColourPath, arithmetic: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return what the key is made of: all that changes what is written."""
-    has_weights = job.method == "network" and job.model != "none"
     return {
         "settings": {**_settings(job, colour), **arithmetic},
         "source": info.fingerprint if info.kind == "video" else "by frame",  # see Plan.frame_key
-        "weights": weights_hash(job.model) if has_weights else "none",
+        "weights": weights_hash(job.model) if job.has_network else "none",
         "ocio": colour.config.cache_id,
         "version": __version__,
     }

@@ -22,19 +22,13 @@ def needs_shoulder(job: ExpandJob) -> bool:
 
     A learned linearisation undoes the camera's curve itself, and formulas know no shoulder.
     """
-    has_network = job.method == "network" and job.model != "none"
-    return has_network and job.shoulder is None and job.linearise == "ocio"
+    return job.has_network and job.shoulder is None and job.linearise == "ocio"
 
 
 def plate_shoulder(plate: Source, colour: ColourPath, *, clip_point: float = 1.0) -> Shoulder:
     """Return the shoulder of a plate. Frames that cannot be read are left out."""
     lights = sampled_light(plate, colour, plate.info.frames.spread(SAMPLED))
     return find_shoulder(lights, clip_point=clip_point)
-
-
-def picture_shoulder(pixels: Planes, colour: ColourPath, *, clip_point: float = 1.0) -> Shoulder:
-    """Return the shoulder of one picture of code values, `(3, H, W) float32`; they stay as they are."""
-    return find_shoulder([network_light(pixels.copy(), colour)], clip_point=clip_point)
 
 
 def sampled_light(

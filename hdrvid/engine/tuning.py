@@ -140,7 +140,7 @@ def tuned(job: ExpandJob, path: Path | None = None) -> Tuned:
     a job without the network, or one on devices of several kinds.
     """
     path = path or tuning_path()
-    if job.method != "network" or job.model == "none" or not _may_be_there(path):
+    if not job.has_network or not _may_be_there(path):
         return Tuned(job=job)
     machines = choose_machines(job.device, job.precision)
     if len({machine.device.type for machine in machines}) > 1:

@@ -78,6 +78,11 @@ def granted_cores() -> int:
     return os.cpu_count() or 1
 
 
+def has_bf16() -> bool:
+    """Tell whether torch computes in bf16 on this CPU, if slowly."""
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # noqa: SLF001 - torch has no public word
+
+
 def _choose_device(device: str) -> torch.device:
     if device == "auto":
         if torch.cuda.is_available():
@@ -114,6 +119,5 @@ def _devices() -> list[str]:
 def _fast_dtype(device: torch.device) -> torch.dtype:
     if device.type != "cpu":
         return torch.float16
-    has_bf16 = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # noqa: SLF001
     native = torch.cpu._is_avx512_bf16_supported()  # noqa: SLF001 - emulated bf16 is slower than fp32
-    return torch.bfloat16 if has_bf16 and native else torch.float32
+    return torch.bfloat16 if has_bf16() and native else torch.float32

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from hdrvid.inference.devices import Machine, granted_cores
+from hdrvid.inference.devices import Machine, granted_cores, has_bf16
 
 
 def identify(machine: Machine) -> dict[str, str]:
@@ -37,15 +37,19 @@ def offered_precisions(machine: Machine) -> tuple[str, ...]:
         return ("fp32", "fp16", "bf16") if torch.cuda.is_bf16_supported() else ("fp32", "fp16")
     if machine.device.type == "mps":
         return ("fp32", "fp16")
-    has_bf16 = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # noqa: SLF001 - torch has no public word
-    return ("fp32", "bf16") if has_bf16 else ("fp32",)
+    return ("fp32", "bf16") if has_bf16() else ("fp32",)
 
 
-def _processor() -> str:
-    """Return the processor's name with its widest instructions: virtual machines hide the name."""
+def processor_name() -> str:
+    """Return the name of the processor, as far as the system tells it."""
     name = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
         lines = info.read_text(encoding="utf-8", errors="replace").splitlines()
         name = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), name)
-    return f"{name}, {torch.backends.cpu.get_cpu_capability()}"
+    return name
+
+
+def _processor() -> str:
+    """Return the processor's name with its widest instructions: virtual machines hide the name."""
+    return f"{processor_name()}, {torch.backends.cpu.get_cpu_capability()}"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from hdrvid.model.mask import ramp
+from hdrvid.model.mask import LUMINANCE, ramp
 
 BENT = (0.5, 0.9)
 """Canonical codes between which a roll-off begins to bend a channel, in a pixel that reached the clip."""
-_LUMINANCE = (0.2126, 0.7152, 0.0722)
 
 
 def share_among_bent(source: Tensor, raised: Tensor, *, code: Tensor, shoulder: float) -> Tensor:
@@ -33,7 +32,7 @@ def share_among_bent(source: Tensor, raised: Tensor, *, code: Tensor, shoulder: 
     low, high = BENT
     near = ((code - low) / (high - low)).clamp(0.0, 1.0)
     bent = torch.maximum(near * near * (3.0 - 2.0 * near) * min(shoulder, 1.0), mask)
-    weights = torch.tensor(_LUMINANCE, dtype=source.dtype).view(3, 1)
+    weights = torch.tensor(LUMINANCE, dtype=source.dtype).view(3, 1)
     won = (weights * (raised - source)).sum(dim=0)  # (K,)
     room = (weights * bent * source).sum(dim=0)
     shared = source * (1.0 + bent * won / room.clamp_min(torch.finfo(room.dtype).tiny))

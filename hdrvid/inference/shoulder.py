@@ -13,9 +13,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from hdrvid.inference.islands import island_peaks
+from hdrvid.model.mask import srgb_encode
 from hdrvid.plate import Planes
 
 LONGEST = 832
@@ -124,6 +126,5 @@ def _codes(light: Planes, clip_point: float) -> tuple[NDArray[np.uint8], int]:
         height, width = (side // factor * factor for side in top.shape)
         top = top[:height, :width].reshape(height // factor, factor, width // factor, factor).mean((1, 3))
     beyond = int(np.count_nonzero(top > 1.02))
-    top = np.nan_to_num(top).clip(0.0, 1.0)
-    codes = np.where(top <= 0.0031308, 12.92 * top, 1.055 * top ** np.float32(1 / 2.4) - 0.055)
+    codes = srgb_encode(torch.from_numpy(np.nan_to_num(top))).numpy()
     return np.round(255 * codes).astype(np.uint8), beyond

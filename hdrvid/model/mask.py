@@ -13,6 +13,8 @@ from hdrvid.model.spec import GeneratorSpec
 
 RAMP = (0.94, 0.985)
 """Canonical code values where the mask begins and where it is full: codes 240 and 251 of 255."""
+LUMINANCE = (0.2126, 0.7152, 0.0722)
+"""Weights of Rec.709 luminance."""
 FLOOR = 2.0**-12
 """Linear light below this is one darkness; keeps logarithms finite."""
 LOGIT_SLOPE, LOGIT_CENTRE = 150.0, 0.988

@@ -15,7 +15,7 @@ from hdrvid.metrics.stops import stops_error
 from hdrvid.metrics.white import false_alarms
 from hdrvid.model.generator import Generator
 from hdrvid.scenes.camera import Photograph, Settings, exposure, photograph
-from hdrvid.scenes.curves import ToneCurve, encode
+from hdrvid.scenes.curves import ToneCurve, decode, encode
 from hdrvid.scenes.panorama import Pixels
 from hdrvid.training.bank import Bank
 from hdrvid.training.config import TrainConfig
@@ -86,7 +86,7 @@ def _linear_errors(generator: Generator, shot: Photograph, settings: Settings) -
     with torch.inference_mode():
         linear = generator.linearise(tensor_of(code))[0].permute(1, 2, 0).numpy()
     well = well_exposed(shot, settings)
-    plain = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4).astype(np.float32)
+    plain = decode(code, "srgb")
     return stops_error(linear, shot.truth, well), stops_error(plain, shot.truth, well)
 
 

@@ -8,9 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from hdrvid.model.mask import FLOOR, ramp, srgb_encode
+from hdrvid.model.mask import FLOOR, LUMINANCE, ramp, srgb_encode
 
-LUMINANCE = (0.2126, 0.7152, 0.0722)
 STEPS = (1, 2, 4)
 """Pixels apart, between which differences are compared."""
 

@@ -141,16 +141,21 @@ def test_a_retimed_input_is_rendered_first_and_the_node_says_so(studio: Studio) 
     assert studio.nuke.Undo.entries == ["Expand HDRvidExpand1"]
 
 
-def test_an_input_that_does_not_render_is_told_and_leaves_no_write_behind(studio: Studio) -> None:
+def expand_behind_a_render_that_ends_with(studio: Studio, reason: str) -> None:
+    """Press Expand on a graded input that Nuke does not render."""
     grade = studio.nuke.nodes.Grade()
     grade.setInput(0, studio.read)
     studio.node.setInput(0, grade)
 
-    def fail(_file: str, _numbers: range) -> None:
-        raise RuntimeError("Read1: missing frame")
+    def render(_file: str, _numbers: range) -> None:
+        raise RuntimeError(reason)
 
-    studio.nuke.render = fail
+    studio.nuke.render = render
     studio.press("expand")
+
+
+def test_an_input_that_does_not_render_is_told_and_leaves_no_write_behind(studio: Studio) -> None:
+    expand_behind_a_render_that_ends_with(studio, "Read1: missing frame")
 
     assert "its input did not render (Read1: missing frame)" in studio.nuke.messages[0]
     assert studio.status == "The input was not rendered."
@@ -158,15 +163,7 @@ def test_an_input_that_does_not_render_is_told_and_leaves_no_write_behind(studio
 
 
 def test_a_rendering_of_the_input_that_the_artist_cancels_is_no_fault_of_the_tree(studio: Studio) -> None:
-    grade = studio.nuke.nodes.Grade()
-    grade.setInput(0, studio.read)
-    studio.node.setInput(0, grade)
-
-    def cancel(_file: str, _numbers: range) -> None:
-        raise RuntimeError("Cancelled")
-
-    studio.nuke.render = cancel
-    studio.press("expand")
+    expand_behind_a_render_that_ends_with(studio, "Cancelled")
 
     assert "cancelled while its input was rendered" in studio.nuke.messages[0]
     assert studio.expanded is None
