@@ -198,6 +198,14 @@ class ExpandJob:
         group="Expansion",
         affects_pixels=True,
     )
+    partly_clipped: str = _option(
+        "Channels below the clip beside one that reached it: keep leaves them as measured; auto does so too, "
+        "save those that a roll-off bent: they are raised with it, or clouds turn blue.",
+        default="auto",
+        choices=("auto", "keep"),
+        group="Expansion",
+        affects_pixels=True,
+    )
     highlight_gain: float = _option(
         "Raises or lowers the recovered light.",
         default=0.0,

@@ -53,10 +53,10 @@ def expand_image(
 
     `sdr` is `(H, W, 3)` code values of the input space, 16 x 16 or larger: uint8 or uint16 over their whole
     range, or float32 with nominal white at 1. `options` are those of `ExpandJob` that concern pixels:
-    `clip_point`, `shoulder`, `quality`, `blend`, `linearise`, `highlight_gain`, `peak`, `mix`, `precision`,
-    `ocio_config`. `quality` is `full` unless said otherwise: one picture can wait. Raises `ShapeError` for
-    another array and `OptionError` for another option. What `hdrvid bench` kept stands in for a
-    precision that is left out; the process keeps its threads.
+    `clip_point`, `shoulder`, `partly_clipped`, `quality`, `blend`, `linearise`, `highlight_gain`, `peak`,
+    `mix`, `precision`, `ocio_config`. `quality` is `full` unless said otherwise: one picture can
+    wait. Raises `ShapeError` for another array and `OptionError` for another option. What `hdrvid bench` kept
+    stands in for a precision that is left out; the process keeps its threads.
     """
     job = _job({**options, "input_space": input_space, "output_space": output_space, "device": device}, model)
     job, _, cautions = tuned(job)

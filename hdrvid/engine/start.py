@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Mapping
 from os import PathLike
@@ -55,17 +56,7 @@ def make_expander(
     """Return what expands a job's frames: the network, a formula, or neither: the frames as they are."""
     if generator is None:
         return PlainExpander(space=space, layers=job.layers)
-    settings = FillSettings(
-        quality=job.quality,
-        blend=job.blend,
-        linearise=job.linearise,
-        clip_point=job.clip_point,
-        shoulder=job.shoulder or 0.0,
-        highlight_gain=job.highlight_gain,
-        peak=job.peak,
-        mix=job.mix,
-        layers=job.layers,
-    )
+    settings = _fill_settings(job)
     if isinstance(generator, Generator) and (job.blend == "full" or job.linearise == "learned"):
         return WholeExpander(generator, machine=machine, space=space, settings=settings)
 
@@ -76,6 +67,12 @@ def make_expander(
     return NetworkExpander(
         generator, machine=machine, space=space, settings=settings, batch=batch, exact=exact
     )
+
+
+def _fill_settings(job: ExpandJob) -> FillSettings:
+    """Return what a job says of filling; a shoulder that nobody looked for is a clean cut."""
+    told = {field.name: getattr(job, field.name) for field in dataclasses.fields(FillSettings)}
+    return FillSettings(**{**told, "shoulder": job.shoulder or 0.0})
 
 
 def expanders_of(plan: Plan) -> list[Expander]:

@@ -35,6 +35,14 @@ _KNOBS = (
         "",
         "Stops that the camera rolled highlights off; 0 is a clean cut.",
     ),
+    (
+        6,
+        "keep_known",
+        "keep known channels",
+        "",
+        "",
+        "Keeps channels below the clip as measured even where a roll-off bent them; clouds may turn blue.",
+    ),
     (6, "working_acescg", "ACEScg", "", "", "The working space has the primaries of ACEScg, not Rec.709."),
 )
 

@@ -243,7 +243,7 @@ class Expansion(nn.Module):
     The attributes are knobs. `working_acescg`: the picture has the primaries of ACEScg, not of Rec.709.
     `quality`: which of `long_sides` the network sees at most of the longer side, where 0 is all of it; the
     exporter writes them. `gain` is in stops; a `max` of 0 is no limit. `shoulder` is how many stops the
-    camera rolled its highlights off.
+    camera rolled its highlights off; `keep_known` keeps all channels below the clip all the same.
     """
 
     clip_point: float
@@ -251,6 +251,7 @@ class Expansion(nn.Module):
     mix: float
     max: float
     shoulder: float
+    keep_known: bool
     quality: int
     working_acescg: bool
 
@@ -263,6 +264,7 @@ class Expansion(nn.Module):
         self.mix = 1.0
         self.max = 0.0
         self.shoulder = 0.0
+        self.keep_known = False
         self.quality = quality
         self.working_acescg = False
         self.into: List[List[float]] = REC709_FROM_ACESCG
@@ -276,7 +278,7 @@ class Expansion(nn.Module):
         gain = mask * self.gain_of(light)
         raised = torch.max(light, light.clamp(min=2.0**-12) * torch.pow(2.0, gain))
         raised = torch.where(gain > 0, raised, light)
-        if self.shoulder > 0.0:
+        if self.shoulder > 0.0 and not self.keep_known:
             raised = shared_among_bent(light, raised, mask, self.shoulder)
         added = (raised - light) * self.clip_point
         if self.working_acescg:

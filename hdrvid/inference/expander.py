@@ -60,6 +60,7 @@ class FillSettings:
     linearise: str = "ocio"
     clip_point: float = 1.0
     shoulder: float = 0.0
+    partly_clipped: str = "auto"
     highlight_gain: float = 0.0
     peak: float | None = None
     mix: float = 1.0
@@ -176,13 +177,11 @@ class NetworkExpander:
         pixels, recovered = frame.pixels, Recovered.nothing()
         if clipped is not None:
             mask = ramp(clipped.code)
-            stops = self._stops(frame, clipped)
-            raised = share_among_bent(
-                clipped.light,
-                apply_stops(clipped.light, mask, stops),
-                code=clipped.code,
-                shoulder=self._settings.shoulder,
-            )
+            raised = apply_stops(clipped.light, mask, self._stops(frame, clipped))
+            if self._settings.partly_clipped == "auto":
+                raised = share_among_bent(
+                    clipped.light, raised, code=clipped.code, shoulder=self._settings.shoulder
+                )
             gained = (raised - clipped.light) * self._settings.clip_point
             recovered = Recovered(index=clipped.index.numpy(), mask=mask.numpy())
             pixels = self._raised(frame.pixels, clipped.index, self._space.difference(gained))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -49,12 +49,16 @@ def test_importing_the_library_loads_nothing_heavy() -> None:
 
 
 def test_help_answers_within_ten_bare_starts_of_python() -> None:
+    def processor_time() -> float:  # what a busy machine does not lengthen
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+
     def best_of(line: list[str], times: int) -> float:
         seconds = []
         for _ in range(times):
-            start = time.perf_counter()
+            start = processor_time()
             subprocess.run(line, capture_output=True, check=True)
-            seconds.append(time.perf_counter() - start)
+            seconds.append(processor_time() - start)
         return min(seconds)
 
     bare = best_of([sys.executable, "-c", "pass"], 5)

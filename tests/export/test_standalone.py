@@ -125,18 +125,22 @@ def test_its_knobs_are_the_options_of_the_command(weights: dict[str, Path]) -> N
     np.testing.assert_allclose(expand(model, image)[0].numpy(), wanted, rtol=2e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("partly_clipped", ["auto", "keep"])
 @pytest.mark.parametrize("shoulder", [0.4, 2.5])
 @pytest.mark.parametrize("quality", ["draft", "full"])
 def test_a_roll_off_is_undone_as_the_library_does(
-    weights: dict[str, Path], quality: str, shoulder: float
+    weights: dict[str, Path], quality: str, shoulder: float, partly_clipped: str
 ) -> None:
     image = picture((300, 41))
     image[:, 2, :200] *= 0.85  # clouds: white, and not clipped in blue
     model = standalone(weights["stops"])
 
     model.quality, model.shoulder = list(LONG_SIDE).index(quality), shoulder
+    model.keep_known = partly_clipped == "keep"
 
-    wanted = library(weights["stops"], image, quality=quality, shoulder=shoulder)
+    wanted = library(
+        weights["stops"], image, quality=quality, shoulder=shoulder, partly_clipped=partly_clipped
+    )
     np.testing.assert_allclose(expand(model, image)[0].numpy(), wanted, rtol=5e-4, atol=2e-4)
 
 

@@ -144,6 +144,22 @@ def test_the_shots_shoulder_reaches_the_network() -> None:
     assert generator.shoulders == [1.5]
 
 
+def test_channels_beside_a_rolled_off_one_are_raised_with_it_unless_they_are_to_be_kept() -> None:
+    frame = frame_of(window(level=0.85))
+    blue = frame.pixels[2]
+    blue[blue == blue.max()] = 1.0  # clouds that only blue clipped
+    told = {name: FillSettings(shoulder=2.0, partly_clipped=name) for name in ("auto", "keep")}
+
+    (shared,), (kept,) = (
+        expander(ConstantGenerator(2.0), settings=settings).expand([frame]) for settings in told.values()
+    )
+
+    assert np.array_equal(kept.pixels[:2], frame.pixels[:2])
+    assert kept.pixels[2].max() == pytest.approx(4.0, rel=1e-3)
+    assert (shared.pixels[:2, blue == 1.0] > 1.05 * frame.pixels[:2, blue == 1.0]).all()
+    assert np.array_equal(shared.pixels[:, blue < 1.0], frame.pixels[:, blue < 1.0])
+
+
 def test_layers_are_left_out_unless_asked_for() -> None:
     (expanded,) = expander(ConstantGenerator(2.0), settings=FillSettings(layers="rgb")).expand(
         [frame_of(window())]
