@@ -191,7 +191,12 @@ def _put(values: dict[str, Any], override: str) -> None:
         raise OptionError(f"--set {override}: no '='; expected section.key=value. Add the value.")
     *sections, name = key.strip().split(".")
     for section in sections:
-        values = values.setdefault(section, {})
+        inner = values.setdefault(section, {})
+        if isinstance(inner, str) and section == "spec" and inner in SPECS:
+            inner = values[section] = dataclasses.asdict(SPECS[inner])
+        if not isinstance(inner, dict):
+            raise OptionError(f"--set {override}: {section} is {inner!r}; expected a section. Mend the key.")
+        values = inner
     try:
         values[name] = tomllib.loads(f"x = {text}")["x"]
     except tomllib.TOMLDecodeError:
@@ -210,7 +215,10 @@ def _build(kind: type[T], values: Mapping[str, Any], *, where: str) -> T:
                 f"{where}: unknown key {key!r} in {kind.__name__}; expected one of its fields, {known}"
             )
         made[key] = _converted(hints[key], value, where=f"{where}, {key}")
-    return kind(**made)
+    try:
+        return kind(**made)
+    except (TypeError, ValueError) as error:
+        raise OptionError(f"{where}: {error}. Mend the section of {kind.__name__}.") from error
 
 
 def _converted(hint: Any, value: Any, *, where: str) -> Any:  # noqa: ANN401 - as TOML has it

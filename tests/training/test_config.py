@@ -54,6 +54,7 @@ def test_sections_nest_and_lists_become_tuples(tmp_path: Path) -> None:
         pytest.param("part=mask", lambda c: c.part == "mask", id="a bare word"),
         pytest.param("data.root=/a/b", lambda c: c.data.root == Path("/a/b"), id="a path"),
         pytest.param('data.dev=["attic"]', lambda c: c.data.dev == ("attic",), id="a list"),
+        pytest.param("spec.width=8", lambda c: c.spec == replace(SPECS["compact"], width=8), id="of a spec"),
         pytest.param("spec=paper", lambda c: c.spec == SPECS["paper"], id="a named spec"),
     ],
 )
@@ -78,6 +79,9 @@ def test_a_spec_may_be_written_out(tmp_path: Path) -> None:
     [
         pytest.param("sed = 1\n", "unknown key 'sed'.*did you mean seed", id="a misspelt key"),
         pytest.param("[optimiser]\nlearning = 1\n", "unknown key 'learning'", id="an unknown nested key"),
+        pytest.param(
+            "[spec]\nwidth = 8\n", "missing .* 'steps' and 'norm'.*Mend the section", id="half a spec"
+        ),
         pytest.param("seed = \n", "expected a TOML file", id="not TOML"),
     ],
 )
@@ -87,7 +91,12 @@ def test_a_config_that_cannot_be_meant_is_refused(tmp_path: Path, text: str, tol
 
 
 @pytest.mark.parametrize(
-    "override", [pytest.param("seed", id="no value"), pytest.param("sedd=3", id="a misspelt key")]
+    "override",
+    [
+        pytest.param("seed", id="no value"),
+        pytest.param("sedd=3", id="a misspelt key"),
+        pytest.param("seed.width=3", id="a section that is a value"),
+    ],
 )
 def test_an_override_that_cannot_be_meant_is_refused(override: str) -> None:
     with pytest.raises(OptionError):
