@@ -6,7 +6,7 @@ The one place where FFmpeg's quirks by container are known.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -24,6 +24,7 @@ from hdrvid.sources.timeline import Clock, Ending, Stamp, Timeline, make_timelin
 
 _TRUSTED_ENDS = ("matroska", "mxf", "flv")  # a duration in the header; others guess it, or add to it
 _BETWEEN_PACKETS = 100  # bytes: the heads of a cluster and of a block take fewer
+_BETWEEN_CHUNKS = 24  # bytes: the head of a chunk of AVI takes 8, and one frame that repeats the last 8 more
 _HEAD = 40  # packets looked at before a container's own index is believed
 T = TypeVar("T")
 
@@ -97,24 +98,28 @@ def read_timeline(reopen: Callable[[], OpenVideo], first: VideoFrame) -> Timelin
     video = reopen()
     try:
         stamps, walk = _from_packets(video)
-        if _tells_no_time(video):
+        if _tells_no_time(video, stamps):
             start = None
-        ending = replace(_ending(video, len(stamps), walk.seen_s), is_lossy=_is_lossy(video, walk))
+        ending = replace(_ending(video, stamps, walk), is_lossy=_is_lossy(video, walk))
         return make_timeline(stamps, clock, first=start, ending=ending)
     finally:
         video.close()
 
 
-def _tells_no_time(video: OpenVideo) -> bool:
+def _tells_no_time(video: OpenVideo, stamps: Sequence[Stamp]) -> bool:
     """Tell of files whose frames have to be counted: their packets' times are not those of showing.
 
-    A program stream times some packets only. AVI numbers packets as stored, and these codecs store frames in
-    another order than that in which they are shown.
+    A program stream times some packets only. AVI numbers packets as stored, as does MXF where its index does
+    not tell otherwise, and these codecs store frames in another order than that in which they are shown.
     """
     codec = video.stream.codec_context
-    return video.family == "mpeg" or (
-        video.family == "avi" and codec.has_b_frames and codec.name in {"h264", "hevc", "vc1"}
-    )
+    if not codec.has_b_frames or codec.name not in {"h264", "hevc", "vc1"}:
+        return video.family == "mpeg"
+    if video.family != "mxf":
+        return video.family in {"mpeg", "avi"}
+    times = [stamp.pts for stamp in stamps if stamp.pts is not None]
+    reordered = any(later < earlier for earlier, later in itertools.pairwise(times))
+    return not reordered and not all(stamp.is_key for stamp in stamps)
 
 
 def _clock(stream: VideoStream) -> Clock:
@@ -150,32 +155,48 @@ def _from_index(video: OpenVideo, start: int | None) -> tuple[list[Stamp], Endin
 
 @dataclass(slots=True)
 class _Walk:
-    """Note how far a file's packets were followed: their latest time, and the bytes that were of none."""
+    """Note how far a file's packets were followed: their latest time, and the bytes that were of none.
 
+    `frame_s` is how long a packet lasts that does not say so. `first_gap` counts the video's packets before
+    the first gap that is more than the head of a chunk of AVI, None where there is none.
+    """
+
+    frame_s: float = 0.0
     seen_s: float = 0.0
     end: int = 0
     widest_gap: int = 0
+    first_gap: int | None = None
 
-    def pass_by(self, packet: Packet[Any]) -> None:
+    def pass_by(self, packet: Packet[Any], before: int) -> None:
+        """Note a packet, `before` of the video's having come before it."""
         if packet.pts is not None:
-            self.seen_s = max(self.seen_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+            lasts_s = float(packet.duration * packet.time_base) if packet.duration else self.frame_s
+            self.seen_s = max(self.seen_s, float(packet.pts * packet.time_base) + lasts_s)
         if packet.pos is not None and packet.pos >= 0:
-            if self.end:
-                self.widest_gap = max(self.widest_gap, packet.pos - self.end)
+            gap = packet.pos - self.end if self.end else 0
+            self.widest_gap = max(self.widest_gap, gap)
+            if gap > _BETWEEN_CHUNKS and self.first_gap is None:
+                self.first_gap = before
             self.end = max(self.end, packet.pos + packet.size)
 
 
 def _from_packets(video: OpenVideo) -> tuple[list[Stamp], _Walk]:
     """Read all packets, of all streams so that the end of the file is seen; return ours and what was met."""
-    stamps, walk = [], _Walk()
+    stamps: list[Stamp] = []
+    walk = _Walk(frame_s=_frame_s(video))
     timed = [s for s in video.container.streams if s.type in {"video", "audio", "subtitle"}]
     for packet in _until_error(video.container.demux(*timed)):
         if not packet.size:
             continue
-        walk.pass_by(packet)
+        walk.pass_by(packet, len(stamps))
         if packet.stream.index == video.stream.index and not packet.is_discard:
             stamps.append(Stamp(packet.pts, is_key=packet.is_keyframe, is_whole=not packet.is_corrupt))
     return stamps, walk
+
+
+def _frame_s(video: OpenVideo) -> float:
+    rate = next(iter(_clock(video.stream).stated), None)
+    return float(1 / rate) if rate else 0.0
 
 
 def _is_lossy(video: OpenVideo, walk: _Walk) -> bool:
@@ -189,7 +210,13 @@ def _is_lossy(video: OpenVideo, walk: _Walk) -> bool:
     return video.family.startswith(("matroska", "flv")) and walk.widest_gap > _BETWEEN_PACKETS
 
 
-def _ending(video: OpenVideo, found: int, seen_s: float) -> Ending:
+def _span(stamps: Sequence[Stamp]) -> int:
+    """Count the frames of an AVI, with the empty chunks that repeat the frame before: times count both."""
+    times = [stamp.pts for stamp in stamps if stamp.pts is not None]
+    return max(len(stamps), max(times) - min(times) + 1) if times else len(stamps)
+
+
+def _ending(video: OpenVideo, stamps: Sequence[Stamp], walk: _Walk) -> Ending:
     container, family = video.container, video.family
     size = video.path.stat().st_size
     if family.startswith("mov"):
@@ -197,13 +224,23 @@ def _ending(video: OpenVideo, found: int, seen_s: float) -> Ending:
         missing = any(entry.pos + entry.size > size for entry in entries)
         return Ending(frames=video.stream.frames if missing else None, is_cut=missing)
     if family == "avi":
-        stated = video.stream.frames
-        return Ending(frames=stated if stated > found else None)
+        is_less = video.stream.frames > _span(stamps)
+        return Ending(
+            frames=video.stream.frames if is_less else None, whole=walk.first_gap if is_less else None
+        )
     if family == "mpegts":
         return Ending(is_cut=bool(size % 188 and size % 192 and size % 204))
     if family.startswith(_TRUSTED_ENDS) and container.duration:
-        several = len(container.streams) > 1
-        return Ending(end_s=container.duration / av.time_base, seen_s=seen_s, slack_s=0.1 if several else 0.0)
+        end_s = container.duration / av.time_base
+        frame_s = _frame_s(video)
+        stated = round(end_s / frame_s) if frame_s and not walk.seen_s else 0  # no packet has a time
+        return Ending(
+            frames=stated if stated > len(stamps) else None,
+            end_s=end_s,
+            seen_s=walk.seen_s,
+            slack_s=0.1 if len(container.streams) > 1 else 0.0,
+            is_guessed=family == "mxf",
+        )
     return Ending()
 
 

@@ -100,9 +100,10 @@ def _stopped(facts: VideoFacts, position: int) -> PlateError:
     number, first = position + facts.start_frame, facts.start_frame
     last = facts.timeline.count + first - 1
     if facts.timeline.is_cut:
+        rest = f", or take --frames {first}-{number - 1}" if position else ""
         message = (
             f"{facts.path}: cut or damaged, it stops at frame {number} of {first}-{last} as the file states "
-            f"them. Copy the file again, or take --frames {first}-{number - 1}."
+            f"them. Copy the file again{rest}."
         )
         return PlateTruncated(message)
     message = (
@@ -131,6 +132,9 @@ class _Cursor:
 
     def fetch(self, position: int) -> VideoFrame:
         """Return the frame at a position later than the last; raise when it is missing or damaged."""
+        whole = self.facts.timeline.whole
+        if whole is not None and position >= whole:
+            raise _stopped(self.facts, whole)
         if self._is_far(position) and not self._land(position):
             self._rewind()
         if not self._advance(position) or self.current is None:

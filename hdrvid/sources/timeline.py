@@ -20,6 +20,7 @@ _STANDARD_RATES = (
     *(Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120)),
     *(Fraction(n) for n in (12, 15, 24, 25, 30, 48, 50, 60, 100, 120)),
 )
+_HELD_BACK = 4  # frames stored before one that is shown earlier: as many as encoders are seen to use
 _REORDER = 16  # frames that a decoder may hold back: the longest that H.264 and HEVC allow
 
 
@@ -55,7 +56,9 @@ class Ending:
     `frames` is the count it states, `end_s` the time at which it says to end, in seconds from its zero; None
     where it says nothing. `seen_s` is the end of the last packet found, `slack_s` how far the two may differ.
     `is_cut` is true where the file's size alone shows that a part is missing, `is_lossy` where bytes within
-    it belong to no packet, so that time which is missing is frames that are lost.
+    it belong to no packet, so that time which is missing is frames that are lost. `whole` is the place, as
+    stored, of the first packet behind a loss that times do not show: they count packets. `is_guessed` is true
+    where times come from a packet's place in the file, and those at the end of a cut one are a guess.
     """
 
     frames: int | None = None
@@ -64,6 +67,8 @@ class Ending:
     slack_s: float = 0.0
     is_cut: bool = False
     is_lossy: bool = False
+    whole: int | None = None
+    is_guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +79,8 @@ class Timeline:
     out, from the first. `keys` are positions at which a decoder can start, within the few frames that
     B-frames are moved by. `count` may be larger than what is whole in the file: then `is_cut` is true.
     `holes` are positions before which time is missing in a clip that is otherwise regular; with `is_lossy`
-    that is damage, and what is built on the lost frames is not whole.
+    that is damage, and what is built on the lost frames is not whole. `lost` are positions that have a number
+    and no frame. From the position `whole` on nothing can be placed.
     """
 
     times: tuple[int, ...] = ()
@@ -86,6 +92,8 @@ class Timeline:
     is_exact: bool = True
     holes: tuple[int, ...] = ()
     is_lossy: bool = False
+    lost: tuple[int, ...] = ()
+    whole: int | None = None
 
     def position(self, pts: int) -> int | None:
         """Return which frame is shown at a time, 0 the first, or None for a time that no frame has.
@@ -131,24 +139,36 @@ def make_timeline(stamps: Sequence[Stamp], clock: Clock, *, first: int | None, e
     shown = _without_partial_end(stamps)
     if first is None or not _has_times(shown):
         return _counted(len(stamps), len(shown), clock, ending)
-    is_cut = _is_cut(len(stamps), len(shown), clock, ending)
     times = sorted(stamp.pts for stamp in shown if stamp.pts is not None and stamp.pts >= first)
+    lost = _lost(times, clock) if ending.is_lossy else set()
+    is_cut = _is_cut(len(stamps) + len(lost), len(shown) + len(lost), clock, ending)
+    times = sorted(lost.union(times))
     if is_cut:
         times = _without_ragged_end(times)
-    rate = fit_rate(times, clock.tick, clock.stated)
+    whole = _first_doubtful(shown, ending)
+    if is_cut and ending.is_guessed:
+        whole = sum(pts <= (shown[-1].pts or 0) for pts in times)
     there = Timeline(
         times=tuple(times),
         keys=_places_of_keys(times, shown),
         count=len(times),
-        rate=rate,
+        rate=fit_rate(times, clock.tick, clock.stated),
         is_cut=is_cut,
         is_exact=not is_cut,
+        lost=tuple(n for n, pts in enumerate(times) if pts in lost),
+        whole=whole,
     )
+    return _ended(there, clock, ending)
+
+
+def _ended(there: Timeline, clock: Clock, ending: Ending) -> Timeline:
+    """Add the holes of a clip without a constant rate, or the frames that a cut one states."""
+    times, rate = list(there.times), there.rate
     if rate is None:
         holes = _holes(times)
         beside = _rate_beside(holes, times, clock)
         return replace(there, rate=beside, is_variable=True, holes=holes, is_lossy=ending.is_lossy)
-    if not is_cut:
+    if not there.is_cut:
         return there
     stated = _extended(times, _stated_count(times, clock, rate=rate, ending=ending), 1 / rate / clock.tick)
     return replace(there, times=tuple(stated), count=len(stated))
@@ -190,10 +210,42 @@ def _has_times(shown: Sequence[Stamp]) -> bool:
 
 
 def _counted(found: int, whole: int, clock: Clock, ending: Ending) -> Timeline:
-    """Return the timeline of a clip whose packets have no usable times."""
+    """Return the timeline of a clip whose packets have no usable times.
+
+    At the end of a cut one, frames are stored before those that they are shown after: none is trusted there.
+    """
     count = max(whole, ending.frames or 0)
     is_cut = ending.is_cut or not found == whole == count
-    return Timeline(count=count, rate=next(iter(clock.stated), None), is_cut=is_cut, is_exact=False)
+    last = min(whole, whole if ending.whole is None else ending.whole)
+    return Timeline(
+        count=count,
+        rate=next(iter(clock.stated), None),
+        is_cut=is_cut,
+        is_exact=False,
+        whole=max(1, last - _HELD_BACK) if is_cut else None,
+    )
+
+
+def _first_doubtful(shown: Sequence[Stamp], ending: Ending) -> int | None:
+    """Return the first position that a loss among the stored packets may have moved, None without a loss."""
+    if ending.whole is None or all(stamp.is_key for stamp in shown):
+        return ending.whole
+    return max(1, ending.whole - _HELD_BACK)
+
+
+def _lost(times: Sequence[int], clock: Clock) -> set[int]:
+    """Return the times of frames that are missing within regular ones; none where most are missing."""
+    steps = [later - earlier for earlier, later in itertools.pairwise(times)]
+    usual = sorted(steps)[len(steps) // 2] if steps else 0
+    if usual < 1 or len(times) < 3:
+        return set()
+    lost = {
+        earlier + round(n * step / round(step / usual))
+        for earlier, step in zip(times, steps, strict=False)
+        for n in range(1, round(step / usual))
+    }
+    is_regular = len(lost) < len(times) and fit_rate(sorted(lost.union(times)), clock.tick, clock.stated)
+    return lost if is_regular else set()
 
 
 def _is_cut(found: int, whole: int, clock: Clock, ending: Ending) -> bool:

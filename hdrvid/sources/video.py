@@ -239,6 +239,11 @@ def _cautions(video: OpenVideo, facts: VideoFacts, frames: FrameRange, *, interl
         f"{name}: {missing} before frame {frames.first + position}; frames keep counting"
         for position in timeline.holes
     ]
+    said += [
+        f"{name}: damaged, frames are lost before frame {frames.first + position + 1}"
+        for position in timeline.lost
+        if position + 1 not in timeline.lost
+    ]
     if timeline.is_cut:
         said.append(f"{name}: cut or damaged; it states frames {frames}, and fewer are whole")
     if timeline.is_variable and not timeline.holes:
