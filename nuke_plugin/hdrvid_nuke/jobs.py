@@ -15,6 +15,7 @@ from hdrvid_nuke.panel import SET, Knob, has_check_box
 
 _PART = re.compile(r"(-?\d+)(?:-(-?\d+)(?:[x:](\d+))?)?\Z")
 _NUMBERED = re.compile(r"(?P<stem>.*\.)(?P<number>-\d{3,}|\d{4,})(?P<suffix>\.[^.]+)\Z", re.DOTALL)
+_TECHNICAL = re.compile(r"%0?([1-9]\d*)d")
 _MADE_HERE = ("source", "out", "frames")
 
 ReadKnob = Callable[[str], Any]
@@ -105,7 +106,7 @@ def range_ends(text: str) -> tuple[int, int]:
 
 def output_folder(evaluated: str, script: str) -> Path:
     """Return the folder of the frames from the evaluated pattern; refuse one that depends on no folder."""
-    text = evaluated.strip().replace("\\", "/")
+    text = hashed(evaluated.strip().replace("\\", "/"))
     if not text:
         raise BadKnob("knob 'folder': empty, expected a folder for the frames. Name one.")
     if not is_absolute(text):
@@ -149,6 +150,15 @@ def pattern_of(frame: str) -> str:
     path = frame.replace("\\", "/")
     match = _NUMBERED.match(path)
     return match["stem"] + "####" + match["suffix"] if match else path
+
+
+def hashed(path: str) -> str:
+    """Return a path as artists write it: Nuke hands a sequence out in technical notation.
+
+    >>> hashed("/a/plate.%04d.exr")
+    '/a/plate.####.exr'
+    """
+    return _TECHNICAL.sub(lambda match: "#" * int(match[1]), path)
 
 
 def frames_on_disk(pattern: str) -> list[int]:

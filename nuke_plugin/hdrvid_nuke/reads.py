@@ -71,16 +71,16 @@ class Tree:
     reason: str
 
 
-def inspect(node: NodeLike | None, filename: Callable[[Any], str | None]) -> Plain | Tree | None:
+def inspect(node: NodeLike | None, filename: Callable[[Any], str]) -> Plain | Tree | None:
     """Return what lies above a node's input: a plain Read, a tree, or nothing at all.
 
-    `filename` is `nuke.filename`: the evaluated name, with its frame token.
+    `filename` gives a Read's evaluated name, with its frame token.
     """
     for _ in range(_LONGEST_CHAIN):
         if node is None:
             return None
         if node.Class() == "Read" and not _is_disabled(node):
-            return _read(node, filename(node) or "")
+            return _read(node, filename(node))
         if node.Class() not in PASSING and not _is_disabled(node):
             return Tree(f"{node.name()} ({node.Class()}) changes the picture")
         node = node.input(0)

@@ -179,7 +179,7 @@ class File_Knob(EvalString_Knob):  # noqa: N801
     """A path with TCL in it: `[file dirname X]`, `[value root.name]` and `[value name]` are known."""
 
     def getEvaluatedValue(self) -> str:  # noqa: N802
-        return tcl(self._value, self._node)
+        return technical(tcl(self._value, self._node))
 
     def fromUserText(self, text: str) -> None:  # noqa: N802
         match = re.fullmatch(r"(.+) (-?\d+)-(-?\d+)", text)
@@ -191,20 +191,41 @@ class File_Knob(EvalString_Knob):  # noqa: N801
         self._node._open()
 
 
-_INNERMOST = re.compile(r"(?<!\\)\[([^\[\]]*)(?<!\\)\]")
+def technical(text: str) -> str:
+    """Return a path as Nuke hands it out: frame tokens in technical notation, `%04d`."""
+    return re.sub("#+", lambda match: f"%0{len(match[0])}d", text)
+
+
+_PART = re.compile(r"\\([\[\]$])|(\[)|(\$\w)")
 
 
 def tcl(text: str, node: Any) -> str:
-    """Evaluate the few TCL commands that the node's paths use; an escaped bracket stays one."""
-    while match := _INNERMOST.search(text):
-        text = text[: match.start()] + _command(match[1], node) + text[match.end() :]
-    return text.replace("\\[", "[").replace("\\]", "]").replace("\\$", "$")
+    """Evaluate the few TCL commands that the node's paths use; what they give is not evaluated again."""
+    made, place = "", 0
+    while match := _PART.search(text, place):
+        assert not match[3], f"no such TCL variable: {text[match.start() :]}"
+        made += text[place : match.start()]
+        if match[2]:
+            place = _closing_bracket(text, match.start())
+            made += _command(text[match.end() : place - 1], node)
+        else:
+            made, place = made + match[1], match.end()
+    return made + text[place:]
+
+
+def _closing_bracket(text: str, start: int) -> int:
+    depth = 0
+    for match in re.finditer(r"\\.|[\[\]]", text[start:], re.DOTALL):
+        depth += {"[": 1, "]": -1}.get(match[0], 0)
+        if not depth:
+            return start + match.end()
+    raise AssertionError(f"no closing bracket: {text!r}")
 
 
 def _command(command: str, node: Any) -> str:
     words = command.split(None, 2)
     if words[:2] == ["file", "dirname"]:
-        return os.path.dirname("".join(words[2:])) or "."  # noqa: PTH120 - TCL's own
+        return os.path.dirname(tcl("".join(words[2:]), node)) or "."  # noqa: PTH120 - TCL's own
     assert words[0] == "value", f"TCL that the fake does not know: [{command}]"
     if words[1] == "root.name":
         return str(node._nuke.root()._name)

@@ -17,7 +17,7 @@ from tests.nuke_plugin import fake_script
 
 _READ = {"file": k.File_Knob, "first": k.Int_Knob, "last": k.Int_Knob, "origfirst": k.Int_Knob,
          "origlast": k.Int_Knob, "frame": k.String_Knob, "raw": k.Boolean_Knob, "reload": k.PyScript_Knob,
-         "disable": k.Boolean_Knob}  # fmt: skip
+         "disable": k.Boolean_Knob, "proxy": k.File_Knob}  # fmt: skip
 _EXPRESSION = {f"{kind}{n}": k.String_Knob for n in range(4)
                for kind in ("channel", "expr", "temp_name", "temp_expr")}  # fmt: skip
 KNOBS: dict[str, dict[str, Any]] = {
@@ -32,7 +32,7 @@ KNOBS: dict[str, dict[str, Any]] = {
     "Grade": {"white": k.Double_Knob, "disable": k.Boolean_Knob},
     "Group": {"knobChanged": k.Script_Knob},
     "Root": {"OCIO_config": k.String_Knob, "customOCIOConfigPath": k.File_Knob,
-             "colorManagement": k.String_Knob, "workingSpaceLUT": k.String_Knob},
+             "colorManagement": k.String_Knob, "workingSpaceLUT": k.String_Knob, "proxy": k.Boolean_Knob},
 }  # fmt: skip
 """The node classes that the plug-in uses, and their knobs as the reference guide names them."""
 CHOICES = {
@@ -338,7 +338,9 @@ class FakeNuke:
         n._deleted = True
 
     def filename(self, node: Any) -> str | None:
-        knob = node.knob("file")
+        """Return the file in use, that of the proxy where proxies are on."""
+        proxy = node.knob("proxy") if self._root["proxy"].value() else None
+        knob = proxy if proxy is not None and proxy.value() else node.knob("file")
         return knob.getEvaluatedValue() if knob is not None else None
 
     def frame(self) -> int:
@@ -414,7 +416,7 @@ class FakeNuke:
     def _channels_of(self, pattern: str) -> list[str]:
         import OpenEXR
 
-        stem = pattern.partition("####")
+        stem = pattern.partition("%04d")
         frames = sorted(Path(stem[0]).parent.glob(Path(stem[0]).name + "*" + stem[2]))
         if not frames:
             return []

@@ -99,6 +99,14 @@ def test_a_knob_that_a_node_lacks_raises_as_in_nuke() -> None:
         node["radius"]
 
 
+def test_a_file_knob_hands_a_sequence_out_in_technical_notation_as_in_nuke() -> None:
+    read = FakeNuke("/a [b] $c/comp.nk").nodes.Read()
+
+    read["file"].setValue("[file dirname [value root.name]]/\\[1]/p.####.exr")
+
+    assert read["file"].getEvaluatedValue() == "/a [b] $c/[1]/p.%04d.exr"
+
+
 def test_a_deleted_node_raises_as_in_nuke() -> None:
     nuke = FakeNuke()
     node: Node = nuke.nodes.Blur()

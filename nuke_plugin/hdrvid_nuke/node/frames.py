@@ -8,7 +8,7 @@ import nuke
 
 from hdrvid_nuke import colour, jobs, live, nktext, panel
 from hdrvid_nuke.errors import BadKnob
-from hdrvid_nuke.node.host import no_undo, one_undo, set_status
+from hdrvid_nuke.node.host import file_of, no_undo, one_undo, set_status
 from hdrvid_nuke.node.task import Task, task_on_disk
 from hdrvid_nuke.runner import Outcome
 from hdrvid_nuke.session import session_of
@@ -93,7 +93,7 @@ def reload(node: Any) -> None:
     """Take up the frames that are on disk by now, also those of a node that never ran here."""
     notes = [] if node.node(live.READ) is not None else _first_sight(node)
     read = node.node(live.READ)
-    pattern = nuke.filename(read) or ""
+    pattern = file_of(read)
     with one_undo("Reload HDRvidExpand"):
         take_up(node, read, pattern)
         name_layers(node, read, expected=bool(node["has_layers"].value()))

@@ -9,6 +9,8 @@ from typing import Any, Callable
 
 import nuke
 
+from hdrvid_nuke.jobs import hashed
+
 
 def edit(function: Callable[[], None]) -> None:
     """Touch the tree from any thread. `executeInMainThread` from the main thread itself would hang Nuke."""
@@ -45,6 +47,23 @@ def no_undo() -> Iterator[None]:
         yield
     finally:
         nuke.Undo.enable()
+
+
+def file_of(read: Any) -> str:
+    """Return the file of a Read, evaluated; `nuke.filename` would give the proxy's where proxies are on."""
+    return hashed(read["file"].getEvaluatedValue() or "")
+
+
+@contextmanager
+def full_size() -> Iterator[None]:
+    """Render at full size, also where the artist looks at proxies."""
+    proxy = nuke.root()["proxy"]
+    before = bool(proxy.value())
+    proxy.setValue(False)
+    try:
+        yield
+    finally:
+        proxy.setValue(before)
 
 
 def set_status(node: Any, text: str) -> None:

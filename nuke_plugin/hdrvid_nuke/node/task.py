@@ -11,7 +11,7 @@ import nuke
 
 from hdrvid_nuke import colour, jobs, panel, reads
 from hdrvid_nuke.errors import BadKnob
-from hdrvid_nuke.node.host import no_undo, set_status
+from hdrvid_nuke.node.host import file_of, full_size, no_undo, set_status
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _source(
         if not (node["job_source"].getEvaluatedValue() or "").strip():
             raise BadKnob("knob 'file': empty, expected a plate. Name one, or set source to input.")
         return None, frames or _range(node, None), reads.Numbering(start, 0), ""
-    above = reads.inspect(node.input(0), nuke.filename)
+    above = reads.inspect(node.input(0), file_of)
     if above is None:
         raise BadKnob(f"{node.name()}: nothing is connected, expected a Read. Connect one, or name a file.")
     if isinstance(above, reads.Plain):
@@ -113,7 +113,7 @@ def _render(node: Any, wanted: str, out: Path) -> reads.Plain:
     except OSError as error:
         raise BadKnob(f"{folder}: cannot be made ({error}), expected room for the rendered input.") from error
     set_status(node, "Rendering the input first ...")
-    with no_undo(), node.parent():
+    with no_undo(), full_size(), node.parent():
         write = nuke.nodes.Write()
         try:
             write.setInput(0, node.input(0))

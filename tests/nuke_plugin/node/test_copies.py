@@ -19,8 +19,8 @@ def test_two_runs_of_one_node_at_once_are_refused_and_two_nodes_run_side_by_side
 
     assert "expands already" in studio.nuke.messages[0]
     assert second.name() == "HDRvidExpand2"
-    assert second.node("Expanded")["file"].getEvaluatedValue().endswith("hdrvid/HDRvidExpand2/plate.####.exr")
-    assert studio.expanded["file"].getEvaluatedValue().endswith("hdrvid/HDRvidExpand1/plate.####.exr")
+    assert second.node("Expanded")["file"].getEvaluatedValue().endswith("hdrvid/HDRvidExpand2/plate.%04d.exr")
+    assert studio.expanded["file"].getEvaluatedValue().endswith("hdrvid/HDRvidExpand1/plate.%04d.exr")
 
 
 def test_a_copy_shows_the_same_frames_and_expands_into_a_folder_of_its_own(studio: Studio) -> None:
@@ -33,7 +33,7 @@ def test_a_copy_shows_the_same_frames_and_expands_into_a_folder_of_its_own(studi
     studio.wait()
 
     assert before == shown
-    assert copy.node("Expanded")["file"].getEvaluatedValue().endswith("hdrvid/HDRvidExpand2/plate.####.exr")
+    assert copy.node("Expanded")["file"].getEvaluatedValue().endswith("hdrvid/HDRvidExpand2/plate.%04d.exr")
     assert studio.expanded["file"].getEvaluatedValue() == shown
 
 
@@ -57,7 +57,7 @@ def test_a_renamed_node_writes_to_a_folder_of_its_new_name_and_keeps_its_frames_
 
     assert "HDRvidExpand1" in studio.expanded["file"].getEvaluatedValue()
     studio.press("expand")
-    assert studio.expanded["file"].getEvaluatedValue().endswith("hdrvid/Lamp/plate.####.exr")
+    assert studio.expanded["file"].getEvaluatedValue().endswith("hdrvid/Lamp/plate.%04d.exr")
 
 
 def test_a_node_that_is_deleted_while_it_runs_ends_quietly(studio: Studio) -> None:

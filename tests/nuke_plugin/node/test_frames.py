@@ -17,7 +17,7 @@ def test_expand_shows_the_frames_in_one_undo_and_says_what_it_did(studio: Studio
     read = studio.expanded
     assert studio.nuke.Undo.entries == ["Expand HDRvidExpand1"]
     assert studio.status == "4 frames written in 0.5 s"
-    assert read["file"].getEvaluatedValue().endswith("/shöt 010/hdrvid/HDRvidExpand1/plate.####.exr")
+    assert read["file"].getEvaluatedValue().endswith("/shöt 010/hdrvid/HDRvidExpand1/plate.%04d.exr")
     assert (read["first"].value(), read["last"].value()) == (1, 4)
     assert (read["origfirst"].value(), read["origlast"].value()) == (1, 4)
     assert read["on_error"].value() == "error"
@@ -68,7 +68,7 @@ def test_frames_follow_a_script_that_moves_with_its_folder(studio: Studio, tmp_p
     shutil.copytree(studio.folder, moved)
     studio.nuke.root()._name = str(moved / "comp.nk")
 
-    assert studio.expanded["file"].getEvaluatedValue() == f"{moved}/hdrvid/HDRvidExpand1/plate.####.exr"
+    assert studio.expanded["file"].getEvaluatedValue() == f"{moved}/hdrvid/HDRvidExpand1/plate.%04d.exr"
 
 
 def test_reload_takes_up_frames_that_a_farm_wrote(studio: Studio) -> None:
@@ -111,7 +111,7 @@ def test_reload_finds_the_frames_of_a_farm_for_a_node_that_never_ran_here(studio
     studio.press("reload", wait=False)
 
     read = studio.expanded
-    assert read["file"].getEvaluatedValue() == f"{folder}/plate.####.exr"
+    assert read["file"].getEvaluatedValue() == f"{folder}/plate.%04d.exr"
     assert (read["first"].value(), read["last"].value(), read["frame"].value()) == (1001, 1003, "1")
     assert studio.node["has_layers"].value()
     assert studio.status == "3 frames on disk, 1001-1003."

@@ -132,13 +132,39 @@ def test_a_retimed_input_is_rendered_first_and_the_node_says_so(studio: Studio) 
 
     studio.press("expand")
 
-    assert made == [(f"{studio.folder}/hdrvid/HDRvidExpand1/.hdrvid/input/input.####.exr", range(1, 5))]
-    assert studio.job["source"] == made[0][0]
+    assert made == [(f"{studio.folder}/hdrvid/HDRvidExpand1/.hdrvid/input/input.%04d.exr", range(1, 5))]
+    assert studio.job["source"] == made[0][0].replace("%04d", "####")
     assert studio.job["input_space"] == studio.job["output_space"]
     assert studio.job["overwrite"] is True
     assert "Grade1 (Grade) changes the picture: its input was rendered first" in studio.nuke.bars[0].title
     assert [node.Class() for node in studio.nuke.root().nodes()].count("Write") == 0
     assert studio.nuke.Undo.entries == ["Expand HDRvidExpand1"]
+
+
+def test_where_proxies_are_on_the_full_size_is_expanded_and_rendered(studio: Studio) -> None:
+    studio.nuke.root()["proxy"].setValue(True)
+    studio.read["proxy"].setValue("/proxies/half.mov")
+    studio.press("expand")
+    plain = studio.job["source"]
+
+    grade = studio.nuke.nodes.Grade()
+    grade.setInput(0, studio.read)
+    studio.node.setInput(0, grade)
+    at_proxy: list[bool] = []
+    studio.nuke.render = lambda *_: at_proxy.append(studio.nuke.root()["proxy"].value())
+    studio.press("expand")
+
+    assert plain == str(SAMPLE)
+    assert at_proxy == [False]
+    assert studio.nuke.root()["proxy"].value() is True
+
+
+def test_a_sequence_is_named_as_artists_write_it(studio: Studio) -> None:
+    studio.read["file"].setValue("/show/plate.#####.exr")
+
+    studio.press("expand")
+
+    assert studio.job["source"] == "/show/plate.#####.exr"
 
 
 def expand_behind_a_render_that_ends_with(studio: Studio, reason: str) -> None:
@@ -205,4 +231,4 @@ def test_a_folder_with_brackets_is_taken_as_it_is(studio: Studio, tmp_path: Path
     studio.press("expand")
 
     assert studio.job["out"] == f"{tmp_path}/take[2]"
-    assert studio.expanded["file"].getEvaluatedValue() == f"{tmp_path}/take[2]/plate.####.exr"
+    assert studio.expanded["file"].getEvaluatedValue() == f"{tmp_path}/take[2]/plate.%04d.exr"
