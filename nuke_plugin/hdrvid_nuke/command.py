@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
+import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Callable, Optional
 
 from hdrvid_nuke.errors import CommandMissing, one_line
+from hdrvid_nuke.process import Call, Process, tail
 
 VARIABLE = "HDRVID"
 """The environment variable that names the command."""
@@ -21,8 +23,7 @@ _UNWANTED = re.compile(r"(PYTHON\w*|LD_LIBRARY_PATH|LD_PRELOAD|DYLD_\w+|QT_\w+|Q
 _MEND = "Install hdrvid and name its command in the knob 'command', in $HDRVID, or put it on PATH."
 _VERSION = re.compile(r"version (\d+)\.(\d+)\.(\d+)")
 _VERSION_TIMEOUT_S = 30.0
-NO_WINDOW = 0x08000000
-"""Keeps Windows from opening a console for a command."""
+_POLL_S = 0.1
 
 Which = Callable[[str, Optional[str]], Optional[str]]
 
@@ -86,29 +87,31 @@ def _outside(path: str, folder: str) -> str:
     )
 
 
-def check_version(command: Sequence[str], environ: Mapping[str, str]) -> str:
+def check_version(
+    command: Sequence[str], environ: Mapping[str, str], is_cancelled: Callable[[], bool] = lambda: False
+) -> str:
     """Return the version of the command; raise `CommandMissing` where it does not start or is too old.
 
-    The protocol of its events is checked when the first one comes.
+    Empty when the artist cancelled while it was asked, for a command on a slow disk can take its time. The
+    protocol of its events is checked when the first one comes.
     """
-    try:
-        done = subprocess.run(
-            [*command, "--version"],
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_VERSION_TIMEOUT_S,
-            creationflags=NO_WINDOW if os.name == "nt" else 0,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        message = f"{command[0]}: does not start ({error}), expected hdrvid. {_MEND}"
-        raise CommandMissing(one_line(message)) from error
-    text = done.stdout.decode("utf-8", "replace")
-    found = _VERSION.search(text)
-    if done.returncode != 0 or found is None:
-        said = (text + done.stderr.decode("utf-8", "replace")).strip()[-300:] or "nothing"
-        message = f"{command[0]}: is not hdrvid (it said: {said}), expected 'hdrvid, version ...'. {_MEND}"
-        raise CommandMissing(one_line(message))
+    with tempfile.TemporaryDirectory(prefix="hdrvid_") as folder:
+        call = Call((*command, "--version"), environ, Path(folder, "said"), Path(folder, "complained"))
+        with Process(call) as process:
+            until = time.monotonic() + _VERSION_TIMEOUT_S
+            while not process.wait(_POLL_S):
+                if is_cancelled():
+                    return ""
+                if time.monotonic() > until:
+                    raise CommandMissing(_unusable(command, f"says nothing for {_VERSION_TIMEOUT_S:g} s"))
+        said = "\n".join(map(tail, (call.events, call.log))).strip()
+    return _read_version(command, process.status(), said)
+
+
+def _read_version(command: Sequence[str], status: int | None, said: str) -> str:
+    found = _VERSION.search(said)
+    if status != 0 or found is None:
+        raise CommandMissing(_unusable(command, f"is not hdrvid (it said: {said[-300:] or 'nothing'})"))
     version = tuple(int(part) for part in found.groups())
     if version < OLDEST:
         wanted = ".".join(map(str, OLDEST))
@@ -117,3 +120,7 @@ def check_version(command: Sequence[str], environ: Mapping[str, str]) -> str:
             "Update it: pip install --upgrade hdrvid."
         )
     return ".".join(map(str, version))
+
+
+def _unusable(command: Sequence[str], why: str) -> str:
+    return one_line(f"{command[0]}: {why}, expected 'hdrvid, version ...'. {_MEND}")

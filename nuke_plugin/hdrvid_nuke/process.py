@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hdrvid_nuke.command import NO_WINDOW
 from hdrvid_nuke.errors import CommandMissing, one_line
+
+NO_WINDOW = 0x08000000
+"""Keeps Windows from opening a console for a command."""
 
 _TAIL_BYTES = 8192
 

@@ -38,14 +38,15 @@ class Bar(Protocol):
 class Order:
     """State one run: what is called, and what is done with it.
 
-    `check` runs first, off the main thread, and raises `PluginError` where the command cannot be used. `show`
+    `check` runs first, off the main thread, and raises `PluginError` where the command cannot be used; it
+    is given a function that tells whether the artist has cancelled meanwhile, and then comes back. `show`
     gets the path of the first frame in its place; `refresh` is called now and then, so that later ones are
     seen; `close` gets the outcome, the path of the last frame, and the warnings.
     """
 
     call: Call
     title: str
-    check: Callable[[], Any]
+    check: Callable[[Callable[[], bool]], Any]
     show: Callable[[str], None]
     refresh: Callable[[], None]
     close: Callable[[Outcome, str, tuple[str, ...]], None]
@@ -107,7 +108,7 @@ class Session:
 
     def _run(self) -> Outcome:
         self._say("looking for hdrvid", 0)
-        self.order.check()
+        self.order.check(self._is_cancelled)
         if self._is_cancelled():
             return Outcome(kind=CANCELLED, message="cancelled before the start")
         return run(

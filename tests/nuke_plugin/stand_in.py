@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -41,3 +42,23 @@ def expand(hdrvid: str, folder: Path, environ: dict[str, str], **options: Any) -
 
 def _call(folder: Path, arguments: tuple[str, ...], environ: dict[str, str]) -> Call:
     return Call(arguments=arguments, environ=environ, events=folder / "events.jsonl", log=folder / "log.txt")
+
+
+def is_gone(process: int) -> bool:
+    """Tell whether a process ends, within two seconds."""
+    for _ in range(100):
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return True
+        if "Z" in _state(process):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def _state(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return "Z"

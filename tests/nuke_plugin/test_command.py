@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from hdrvid_nuke.command import check_version, clean_environment, find_command
 from hdrvid_nuke.errors import CommandMissing
+
+from tests.nuke_plugin.stand_in import is_gone
 
 
 def _program(path: Path, text: str = "exit 0") -> Path:
@@ -125,10 +128,31 @@ def test_a_command_that_is_too_old_is_told_by_both_versions(tmp_path: Path) -> N
 
 
 def test_a_command_that_does_not_start_is_told_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(CommandMissing, match="does not start") as caught:
+    with pytest.raises(CommandMissing, match="cannot be started") as caught:
         check_version([str(tmp_path)], {})
 
     assert "\n" not in str(caught.value)
+
+
+def test_a_command_that_says_nothing_is_stopped_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hdrvid_nuke.command._VERSION_TIMEOUT_S", 0.3)
+    program = _program(tmp_path / "hdrvid", "sleep 60")
+
+    with pytest.raises(CommandMissing, match=r"says nothing for 0.3 s"):
+        check_version([str(program)], os.environ)
+
+
+def test_a_cancel_while_the_command_is_asked_ends_it_at_once(tmp_path: Path) -> None:
+    program = _program(tmp_path / "hdrvid", f"echo $$ > '{tmp_path}/pid'; sleep 60")
+    start = time.monotonic()
+
+    said = check_version([str(program)], os.environ, (tmp_path / "pid").is_file)
+
+    assert said == ""
+    assert time.monotonic() - start < 2.0
+    assert is_gone(int((tmp_path / "pid").read_text()))
 
 
 def test_an_interpreter_may_be_part_of_the_command(environ: dict[str, str]) -> None:

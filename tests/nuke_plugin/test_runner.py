@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from hdrvid_nuke.runner import (
     run,
 )
 
-from tests.nuke_plugin.stand_in import expand, program
+from tests.nuke_plugin.stand_in import expand, is_gone, program
 
 QUICK = Limits(silence=5.0, grace=0.5, poll=0.01)
 
@@ -163,7 +162,7 @@ time.sleep(60)
 
     assert outcome.kind == CANCELLED
     assert time.monotonic() - watcher.cancelled_at < 2.0
-    assert _is_gone(int((tmp_path / "pid").read_text()))
+    assert is_gone(int((tmp_path / "pid").read_text()))
 
 
 def test_events_of_another_protocol_end_the_run_with_a_plain_message(tmp_path: Path) -> None:
@@ -208,7 +207,7 @@ def test_an_error_of_the_watcher_ends_the_process(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not attached"):
         run(call, on_event=deleted, is_cancelled=lambda: False, limits=QUICK)
 
-    assert _is_gone(int((tmp_path / "pid").read_text()))
+    assert is_gone(int((tmp_path / "pid").read_text()))
 
 
 def test_a_command_that_cannot_be_started_is_named(tmp_path: Path) -> None:
@@ -220,22 +219,3 @@ def test_a_command_that_cannot_be_started_is_named(tmp_path: Path) -> None:
 
 def test_a_signal_that_the_command_did_not_expect_is_a_cancel_when_it_says_so() -> None:
     assert outcome_of(130, Progress(written=2), "hdrvid: cancelled").kind == CANCELLED
-
-
-def _is_gone(process: int) -> bool:
-    for _ in range(100):
-        try:
-            os.kill(process, 0)
-        except ProcessLookupError:
-            return True
-        if "Z" in _state(process):
-            return True
-        time.sleep(0.02)
-    return False
-
-
-def _state(process: int) -> str:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return "Z"

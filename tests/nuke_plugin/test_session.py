@@ -16,6 +16,7 @@ from hdrvid_nuke.session import Order, Session, leave, session_of
 
 from tests.nuke_plugin.stand_in import program
 
+Check = Callable[[Callable[[], bool]], Any]
 LONG = "say(STARTED); say(FRAME); time.sleep(60)"
 SHORT = "say(STARTED); say(FRAME); say({'event': 'finished', 'written': 1, 'kept': 0, 'seconds': 1})"
 
@@ -27,7 +28,7 @@ class Desk:
         self.shown: list[str] = []
         self.closed: list[tuple[Outcome, str, tuple[str, ...]]] = []
 
-    def order(self, folder: Path, text: str, check: Callable[[], Any] = lambda: None, **more: Any) -> Order:
+    def order(self, folder: Path, text: str, check: Check = lambda _: None, **more: Any) -> Order:
         return Order(
             call=program(folder, text),
             title="Node1",
@@ -53,7 +54,7 @@ def test_a_run_shows_its_first_frame_once_and_closes_once(tmp_path: Path) -> Non
 def test_a_check_that_fails_is_an_outcome_and_starts_nothing(tmp_path: Path) -> None:
     desk = Desk()
 
-    def check() -> None:
+    def check(_is_cancelled: Callable[[], bool]) -> None:
         raise CommandMissing("hdrvid: too old")
 
     outcome = Session("node", desk.order(tmp_path, SHORT, check), edit=lambda e: e()).work()

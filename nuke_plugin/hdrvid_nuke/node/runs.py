@@ -78,7 +78,7 @@ def _order(node: Any, frames: str | None, *, background: bool) -> session.Order:
             log=where / "log.txt",
         ),
         title=f"{node.name()}: {task.note}" if task.note else node.name(),
-        check=lambda: command.check_version(arguments, environ),
+        check=lambda cancelled: command.check_version(arguments, environ, cancelled),
         show=lambda path: show(node, path, task),
         refresh=lambda: refresh(node),
         close=lambda outcome, path, warnings: close(node, outcome, path, (*warnings, *task.notes)),

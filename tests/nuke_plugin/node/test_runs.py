@@ -36,6 +36,21 @@ def test_the_bar_cancels_within_two_seconds(studio: Studio) -> None:
     assert studio.nuke.messages == []
 
 
+def test_a_cancel_while_hdrvid_is_looked_for_ends_within_two_seconds(studio: Studio, tmp_path: Path) -> None:
+    slow = tmp_path / "slow"
+    slow.write_text("#!/bin/sh\nsleep 60\n")
+    slow.chmod(0o755)
+    studio.node["command"].setValue(str(slow))
+    studio.press("expand", wait=False)
+    studio.nuke.pump(lambda: bool(studio.nuke.bars and studio.nuke.bars[0].texts))
+    start = time.monotonic()
+
+    studio.press("cancel")
+
+    assert time.monotonic() - start < 2.0
+    assert studio.status == "Cancelled before the start"
+
+
 def test_a_run_in_the_background_has_no_bar(studio: Studio) -> None:
     studio.press("expand_background")
 
