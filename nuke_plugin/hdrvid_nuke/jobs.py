@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -24,7 +25,8 @@ ReadKnob = Callable[[str], Any]
 def option_values(knobs: Iterable[Knob], read: ReadKnob) -> dict[str, Any]:
     """Return the options that the panel sets, by their names; source, out and frames are made elsewhere.
 
-    A text that is empty, and a number whose check box is off, are left to hdrvid.
+    A text that is empty, and a number whose check box is off, are left to hdrvid; so is an option for which
+    `read` gives None, because the node is of a time before it.
     """
     values: dict[str, Any] = {}
     for knob in knobs:
@@ -33,12 +35,14 @@ def option_values(knobs: Iterable[Knob], read: ReadKnob) -> dict[str, Any]:
         if has_check_box(knob) and not read(knob.name + SET):
             continue
         value = _typed(knob, read(knob.name))
-        if value != "":
+        if value not in ("", None):
             values[knob.option] = value
     return values
 
 
 def _typed(knob: Knob, value: Any) -> Any:
+    if value is None:
+        return None
     if knob.kind == "int":
         return round(float(value))
     if knob.kind == "float":
@@ -125,19 +129,30 @@ def is_absolute(path: str) -> bool:
     return path.startswith("/") or bool(re.match(r"[A-Za-z]:/", path.replace("\\", "/")))
 
 
-def run_folder(out: Path, node_name: str) -> Path:
+def run_label(script: str, node: str) -> str:
+    """Return a name for what a node of a script keeps beside its frames; `node` is its full name.
+
+    Nodes and scripts may share a folder: none writes over what another one keeps there.
+
+    >>> run_label("/show/sh 010/comp v2.nk", "Group1.HDRvidExpand1")
+    'comp_v2.Group1.HDRvidExpand1'
+    """
+    stem = script.replace("\\", "/").rpartition("/")[2]
+    return re.sub(r"[^\w.-]", "_", f"{stem[:-3] if stem.endswith('.nk') else stem}.{node}")
+
+
+def run_folder(out: Path, label: str) -> Path:
     """Return the folder of a run's job file, events and log: below the frames, or a temporary one.
 
     Where the frames' folder cannot be written to, the command says so, and that needs a log too.
     """
-    folder = out / ".hdrvid"
+    folder = out / ".hdrvid" / label
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError:
-        safe = re.sub(r"\W", "_", node_name)
-        return Path(tempfile.mkdtemp(prefix=f"hdrvid_{safe}_"))
+        return Path(tempfile.mkdtemp(prefix=f"hdrvid_{label}_"))
     return folder
 
 
@@ -222,5 +237,9 @@ def farm_command(job: Path, frames: str) -> str:
 
     >>> farm_command(Path("/out/my shot/job.json"), "1001-1010")
     'hdrvid expand --job "/out/my shot/job.json" --frames 1001-1010'
+    >>> farm_command(Path("/out/$shot/job.json"), "1001")
+    "hdrvid expand --job '/out/$shot/job.json' --frames 1001"
     """
-    return f'hdrvid expand --job "{job.as_posix()}" --frames {frames}'
+    path = job.as_posix()
+    word = shlex.quote(path) if re.search(r'["$`\\!]', path) else f'"{path}"'  # only "" works everywhere
+    return f"hdrvid expand --job {word} --frames {frames}"

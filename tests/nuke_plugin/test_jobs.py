@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -87,13 +88,13 @@ def test_a_whole_path_of_any_system_is_taken(text: str) -> None:
 
 
 def test_the_run_folder_lies_below_the_frames_and_is_hidden(tmp_path: Path) -> None:
-    assert jobs.run_folder(tmp_path / "exr", "Node1") == tmp_path / "exr" / ".hdrvid"
+    assert jobs.run_folder(tmp_path / "exr", "comp.Node1") == tmp_path / "exr" / ".hdrvid" / "comp.Node1"
 
 
 def test_without_a_folder_that_can_be_written_the_run_folder_is_a_temporary_one(tmp_path: Path) -> None:
     (tmp_path / "exr").write_text("a file in the way")
 
-    folder = jobs.run_folder(tmp_path / "exr", "Nöde 1")
+    folder = jobs.run_folder(tmp_path / "exr", "comp.Nöde1")
 
     assert folder.is_dir()
     assert tmp_path not in folder.parents
@@ -143,6 +144,21 @@ def test_the_job_file_of_a_run_is_what_the_command_is_called_with(tmp_path: Path
     arguments = jobs.expand_arguments(["hdrvid"], tmp_path / "job.json")
 
     assert arguments == ("hdrvid", "expand", "--job", str(tmp_path / "job.json"), "--progress", "jsonl")
+
+
+@pytest.mark.parametrize("name", ["my shot", "$HOME", "a`b", 'say "hi"', "quo'te", "semi;x&y", "été"])
+def test_a_shell_reads_the_farms_line_as_one_path(name: str) -> None:
+    line = jobs.farm_command(Path(f"/out/{name}/farm.json"), "1001")
+
+    done = subprocess.run(["sh", "-c", f"printf '%s|' {line}"], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split("|")[3] == f"/out/{name}/farm.json"
+
+
+def test_an_option_that_a_node_is_too_old_for_is_left_to_hdrvid() -> None:
+    old = {name: value for name, value in at_rest().items() if "partly_clipped" not in name}
+
+    assert "partly_clipped" not in jobs.option_values(panel.panel(), old.get)
 
 
 def test_a_job_is_an_object_of_json(tmp_path: Path) -> None:

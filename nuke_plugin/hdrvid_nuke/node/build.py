@@ -85,5 +85,5 @@ def enable(node: Any) -> None:
     node["job_frames"].setEnabled(node["frame_range"].value() == "custom")
     node["live_peak"].setEnabled(bool(node["live_limit"].value()))
     for knob in panel.panel():
-        if knob.name.endswith(panel.SET):
+        if knob.name.endswith(panel.SET) and node.knob(knob.name) is not None:
             node[knob.name[: -len(panel.SET)]].setEnabled(bool(node[knob.name].value()))

@@ -47,7 +47,7 @@ def changed(node: Any, knob: Any) -> None:
 def farm(node: Any) -> str:
     """Write the job file and show the command that expands its frames elsewhere."""
     task = read_task(node, None)
-    where = jobs.run_folder(task.out, node.name())
+    where = jobs.run_folder(task.out, jobs.run_label(nuke.root().name(), node.fullName()))
     with no_undo():
         node["written_from"].setValue(task.shift)  # for Reload, which places frames that it did not write
     text = jobs.farm_command(jobs.write_job(where / "farm.json", task.values), task.frames or "FIRST-LAST")

@@ -91,27 +91,33 @@ def refresh(node: Any) -> None:
 
 def reload(node: Any) -> None:
     """Take up the frames that are on disk by now, also those of a node that never ran here."""
-    notes = [] if node.node(live.READ) is not None else _first_sight(node)
-    read = node.node(live.READ)
-    pattern = file_of(read)
+    new = None if node.node(live.READ) is not None else _first_sight(node)
     with one_undo("Reload HDRvidExpand"):
+        if new is not None:
+            show(node, *new)
+        read = node.node(live.READ)
+        pattern = file_of(read)
         take_up(node, read, pattern)
         name_layers(node, read, expected=bool(node["has_layers"].value()))
         numbers = jobs.frames_on_disk(pattern)
         if len(numbers) == numbers[-1] - numbers[0] + 1 and session_of(node) is None:
             read["on_error"].setValue("error")
     if session_of(node) is None:
-        set_status(node, " ".join((f"{jobs.count(numbers)}.", *(f"Warning: {note}" for note in notes))))
+        set_status(
+            node,
+            " ".join(
+                (f"{jobs.count(numbers)}.", *(f"Warning: {note}" for note in (new[1].notes if new else ())))
+            ),
+        )
 
 
-def _first_sight(node: Any) -> list[str]:
-    """Make the Read for frames that another machine wrote; return what there is to tell."""
+def _first_sight(node: Any) -> tuple[str, Task]:
+    """Return a frame that another machine wrote, and the task that it is of."""
     task = task_on_disk(node)
     frame = jobs.newest_frame(task.out)
     if not frame:
         raise BadKnob(f"{node.name()}: has no frames yet, expected some in {task.out}. Press Expand.")
-    show(node, frame, task)
-    return task.notes
+    return frame, task
 
 
 def close(node: Any, outcome: Outcome, path: str, warnings: tuple[str, ...]) -> None:

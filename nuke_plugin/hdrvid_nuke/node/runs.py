@@ -66,7 +66,7 @@ def _order(node: Any, frames: str | None, *, background: bool) -> session.Order:
     environ = command.clean_environment(os.environ, str(Path(nuke.EXE_PATH).parent))
     arguments = command.find_command(node["command"].getEvaluatedValue() or "", os.environ)
     task = read_task(node, frames)
-    where = jobs.run_folder(task.out, node.name())
+    where = jobs.run_folder(task.out, jobs.run_label(nuke.root().name(), node.fullName()))
     job = jobs.write_job(where / "job.json", task.values)
     with no_undo():
         node["run_folder"].setValue(where.as_posix())

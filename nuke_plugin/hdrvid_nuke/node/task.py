@@ -107,7 +107,9 @@ def _range(node: Any, whole: tuple[int, int] | None) -> str:
 
 def _render(node: Any, wanted: str, out: Path) -> reads.Plain:
     """Render the input to scene-linear half float, in the working space, with a Write that goes again."""
-    folder = out / ".hdrvid" / "input"
+    label = jobs.run_label(nuke.root().name(), node.fullName())
+    folder = out / ".hdrvid" / label / "input"
+    file = f"{folder.as_posix()}/{label}.####.exr"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -117,7 +119,7 @@ def _render(node: Any, wanted: str, out: Path) -> reads.Plain:
         write = nuke.nodes.Write()
         try:
             write.setInput(0, node.input(0))
-            write["file"].setValue(jobs.tcl_text(f"{folder.as_posix()}/input.####.exr"))
+            write["file"].setValue(jobs.tcl_text(file))
             write["file_type"].setValue("exr")
             write["channels"].setValue("rgb")
             write["raw"].setValue(True)
@@ -129,7 +131,7 @@ def _render(node: Any, wanted: str, out: Path) -> reads.Plain:
         finally:
             nuke.delete(write)
     first, last = jobs.range_ends(wanted)
-    return reads.Plain(f"{folder.as_posix()}/input.####.exr", first, last, first)
+    return reads.Plain(file, first, last, first)
 
 
 def _not_rendered(name: str, error: str) -> str:
@@ -140,7 +142,9 @@ def _not_rendered(name: str, error: str) -> str:
 
 
 def _value(node: Any, name: str) -> Any:
-    knob = node[name]
+    knob = node.knob(name)
+    if knob is None:
+        return None  # saved before this option was there
     return knob.getEvaluatedValue() or "" if isinstance(knob, nuke.File_Knob) else knob.value()
 
 

@@ -36,7 +36,7 @@ def test_reload_and_cancel_without_a_run_say_what_to_do(studio: Studio) -> None:
 def test_the_farm_command_names_a_job_file_that_holds_the_job(studio: Studio) -> None:
     studio.press("farm", wait=False)
 
-    job = studio.folder / "hdrvid" / "HDRvidExpand1" / ".hdrvid" / "farm.json"
+    job = studio.folder / "hdrvid" / "HDRvidExpand1" / ".hdrvid" / "comp.HDRvidExpand1" / "farm.json"
     assert f'hdrvid expand --job "{job}" --frames 1-4' in studio.nuke.messages[0]
     assert job.is_file()
 

@@ -114,6 +114,39 @@ def test_a_copy_in_a_script_of_another_folder_has_no_frames_until_it_expands(
     assert "Press Expand" in studio.nuke.messages[0]
 
 
+def test_nodes_that_share_a_folder_keep_to_their_own_files_there(studio: Studio, tmp_path: Path) -> None:
+    studio.node["job_out"].setValue(str(tmp_path / "all of them"))
+    copy = studio.copy_of_node()
+    grade = studio.nuke.nodes.Grade()
+    grade.setInput(0, studio.read)
+    for node in (studio.node, copy):
+        node.setInput(0, grade)
+    rendered: list[str] = []
+    studio.nuke.render = lambda file, _: rendered.append(file)
+    studio.behave(pause="0.2")
+
+    studio.press("expand", wait=False)
+    copy["expand"].execute()
+    studio.wait()
+
+    assert studio.nuke.messages == []
+    assert len(set(rendered)) == 2
+    assert studio.node["run_folder"].value() != copy["run_folder"].value()
+    assert studio.status == copy["status"].value() == "4 frames written in 0.5 s"
+
+
+def test_a_node_of_a_time_before_an_option_still_works_and_leaves_it_to_hdrvid(studio: Studio) -> None:
+    for name in ("job_partly_clipped", "job_peak", "job_peak_on"):
+        del studio.node._knobs[name]
+
+    studio.node["live_limit"].setValue(True)
+    studio.press("expand")
+
+    assert studio.node["live_peak"].enabled()
+    assert studio.status == "4 frames written in 0.5 s"
+    assert not {"partly_clipped", "peak"} & set(studio.job)
+
+
 def test_a_copy_keeps_its_live_controls_and_options(studio: Studio) -> None:
     studio.node["live_gain"].setValue(2.5)
     studio.node["job_quality"].setValue("draft")

@@ -115,6 +115,7 @@ def test_reload_finds_the_frames_of_a_farm_for_a_node_that_never_ran_here(studio
     assert (read["first"].value(), read["last"].value(), read["frame"].value()) == (1001, 1003, "1")
     assert studio.node["has_layers"].value()
     assert studio.status == "3 frames on disk, 1001-1003."
+    assert studio.nuke.Undo.entries == ["Reload HDRvidExpand"]
 
 
 def test_reload_while_the_node_expands_leaves_its_status_alone(studio: Studio) -> None:

@@ -132,7 +132,8 @@ def test_a_retimed_input_is_rendered_first_and_the_node_says_so(studio: Studio) 
 
     studio.press("expand")
 
-    assert made == [(f"{studio.folder}/hdrvid/HDRvidExpand1/.hdrvid/input/input.%04d.exr", range(1, 5))]
+    folder = f"{studio.folder}/hdrvid/HDRvidExpand1/.hdrvid/comp.HDRvidExpand1/input"
+    assert made == [(f"{folder}/comp.HDRvidExpand1.%04d.exr", range(1, 5))]
     assert studio.job["source"] == made[0][0].replace("%04d", "####")
     assert studio.job["input_space"] == studio.job["output_space"]
     assert studio.job["overwrite"] is True
