@@ -28,6 +28,9 @@ _BETWEEN_CHUNKS = 24  # bytes: the head of a chunk of AVI takes 8, and one frame
 _HEAD = 40  # packets looked at before a container's own index is believed
 T = TypeVar("T")
 
+STRICT_CODECS = frozenset({"mjpeg", "mjpegb"})
+"""Codecs whose decoder can tell damage, and keeps it to itself unless asked."""
+
 
 @dataclass(slots=True, kw_only=True)
 class OpenVideo:
@@ -51,10 +54,11 @@ class OpenVideo:
         self.container.close()
 
 
-def open_video(path: Path, *, threads: int = 0) -> OpenVideo:
+def open_video(path: Path, *, threads: int = 0, is_lenient: bool = False) -> OpenVideo:
     """Open a file and choose its best video stream, cover pictures passed over.
 
-    `threads` bounds the decoder's threads, 0 leaves it to FFmpeg. Raises `PlateNotFound`, or `PlateError` for
+    `threads` bounds the decoder's threads, 0 leaves it to FFmpeg. A damaged JPEG is no frame, unless
+    `is_lenient`: then it is whatever FFmpeg makes of it. Raises `PlateNotFound`, or `PlateError` for
     a file that is no video or has no picture.
 
     >>> open_video(Path("plates/mistyped.mov"))
@@ -81,6 +85,8 @@ def open_video(path: Path, *, threads: int = 0) -> OpenVideo:
     stream.thread_type = "AUTO"
     if threads:
         stream.thread_count = threads
+    if stream.codec_context.name in STRICT_CODECS and not is_lenient:
+        stream.codec_context.options = {"err_detect": "explode"}
     return OpenVideo(path=path, container=container, stream=stream)
 
 
@@ -100,10 +106,22 @@ def read_timeline(reopen: Callable[[], OpenVideo], first: VideoFrame) -> Timelin
         stamps, walk = _from_packets(video)
         if _tells_no_time(video, stamps):
             start = None
+        start = _start(video, stamps, start)
         ending = replace(_ending(video, stamps, walk), is_lossy=_is_lossy(video, walk))
         return make_timeline(stamps, clock, first=start, ending=ending)
     finally:
         video.close()
+
+
+def _start(video: OpenVideo, stamps: Sequence[Stamp], first: int | None) -> int | None:
+    """Return when a video starts, whose first frame that decodes is shown at `first`.
+
+    What is shown before is not of the plate where the frames that it is built on are not there; a key frame
+    is, and is damaged. H.264 alone has key frames from which a picture is whole only some frames later.
+    """
+    if first is None or not stamps or not stamps[0].is_key or stamps[0].pts is None:
+        return first
+    return first if video.stream.codec_context.name == "h264" else min(first, stamps[0].pts)
 
 
 def _tells_no_time(video: OpenVideo, stamps: Sequence[Stamp]) -> bool:

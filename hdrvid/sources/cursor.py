@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import av
 from av.video.frame import VideoFrame
 
 from hdrvid.errors import PlateError, PlateTruncated
 from hdrvid.frames import FrameRange
 from hdrvid.plate import Frame
 from hdrvid.sources.containers import OpenVideo, open_video
+from hdrvid.sources.decoding import Decoded, decoded
 from hdrvid.sources.pictures import Turn, read_picture
 from hdrvid.sources.planes import Siting
 from hdrvid.sources.timeline import Timeline
@@ -44,23 +44,11 @@ class VideoFacts:
     full_range: bool
     siting: Siting
     turn: Turn
+    is_lenient: bool = False
 
 
-def decoded(video: OpenVideo) -> Iterator[VideoFrame]:
-    """Decode packet by packet, in the shown order; what fails to decode is left out, and so leaves a gap."""
-    for packet in video.packets():
-        if not packet.is_corrupt:
-            yield from _frames_of(video, packet)
-    yield from _frames_of(video, None)
-
-
-def _frames_of(video: OpenVideo, packet: av.Packet[av.VideoStream] | None) -> list[VideoFrame]:
-    try:
-        return video.stream.codec_context.decode(packet)
-    except (av.FFmpegError, ValueError) as error:
-        if not isinstance(error, av.error.EOFError):
-            log.debug("%s: a packet does not decode: %s", video.path, error)
-        return []
+def _open(facts: VideoFacts) -> OpenVideo:
+    return open_video(facts.path, threads=facts.threads, is_lenient=facts.is_lenient)
 
 
 def read_frames(facts: VideoFacts, frames: FrameRange) -> Iterator[Frame]:
@@ -119,7 +107,7 @@ class _Cursor:
 
     facts: VideoFacts
     video: OpenVideo
-    frames: Iterator[VideoFrame]
+    frames: Iterator[Decoded]
     current: VideoFrame | None = None
     position: int = -1
     is_tainted: bool = False
@@ -127,7 +115,7 @@ class _Cursor:
 
     @classmethod
     def open(cls, facts: VideoFacts) -> _Cursor:
-        video = open_video(facts.path, threads=facts.threads)
+        video = _open(facts)
         return cls(facts=facts, video=video, frames=decoded(video))
 
     def fetch(self, position: int) -> VideoFrame:
@@ -171,7 +159,7 @@ class _Cursor:
 
     def _rewind(self) -> None:
         self.video.close()
-        self.video = open_video(self.facts.path, threads=self.facts.threads)
+        self.video = _open(self.facts)
         self.frames = decoded(self.video)
         self.current, self.position, self.is_tainted = None, -1, False
 
@@ -183,13 +171,14 @@ class _Cursor:
         return self.position == position and not self.is_tainted
 
     def _next(self) -> bool:
-        for frame in self.frames:
+        for found in self.frames:
+            frame = found.frame
             position = self._position_of(frame)
             if position is None:
                 continue
             is_gap = self.current is not None and self._is_gap(position)
             self.is_tainted = not frame.key_frame and (self.is_tainted or is_gap)
-            self.is_tainted |= frame.is_corrupt
+            self.is_tainted |= found.is_damaged
             self.current, self.position = frame, position
             return True
         return False

@@ -5,6 +5,7 @@ Every frame of the clip comes once, in the shown order, under its own number (`c
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -18,8 +19,9 @@ from hdrvid.errors import PlateError
 from hdrvid.frames import FrameRange
 from hdrvid.plate import Decision, Frame, PlateInfo
 from hdrvid.sources import tags as tagging
-from hdrvid.sources.containers import OpenVideo, open_video, read_timeline
-from hdrvid.sources.cursor import VideoFacts, decoded, read_frames
+from hdrvid.sources.containers import STRICT_CODECS, OpenVideo, open_video, read_timeline
+from hdrvid.sources.cursor import VideoFacts, read_frames
+from hdrvid.sources.decoding import decoded, frames_of
 from hdrvid.sources.fingerprint import fingerprint
 from hdrvid.sources.formats import PixelLayout
 from hdrvid.sources.pictures import Turn, layout_for, turn_of_matrix
@@ -70,7 +72,8 @@ def open_video_plate(
     The first frame is decoded, and the packets' times are read. Raises `PlateNotFound`, `PlateError`,
     `NotSdr` for PQ, HLG and other HDR signals, and `OptionError` for a wrong `matrix` or `code_range`.
     """
-    video = open_video(path, threads=threads)
+    is_lenient = _is_odd(path)
+    video = open_video(path, threads=threads, is_lenient=is_lenient)
     try:
         stated = _stream_tags(video)
         first = _first_frame(video)
@@ -91,6 +94,7 @@ def open_video_plate(
             full_range=chosen["range"] == "full",
             siting=_siting(video.stream.codec_context.name),
             turn=_turn(first),
+            is_lenient=is_lenient,
         )
         info = _describe(video, first, layout, facts, decisions)
     finally:
@@ -98,9 +102,20 @@ def open_video_plate(
     return VideoSource(info, facts)
 
 
+def _is_odd(path: Path) -> bool:
+    """Tell whether a decoder that minds damage takes none of a file's first frames: some cameras' JPEG."""
+    video = open_video(path)
+    try:
+        if video.stream.codec_context.name not in STRICT_CODECS:
+            return False
+        return not any(frames_of(video, packet) for packet in (*itertools.islice(video.packets(), 4), None))
+    finally:
+        video.close()
+
+
 def _first_frame(video: OpenVideo) -> VideoFrame:
-    for frame in decoded(video):
-        return frame
+    for found in decoded(video):
+        return found.frame
     message = (
         f"{video.path}: no frame can be decoded, expected at least one. The file is cut or damaged at its "
         "start: copy or export it again."

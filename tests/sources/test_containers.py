@@ -11,7 +11,7 @@ import pytest
 from hdrvid.errors import PlateError, PlateNotFound
 from hdrvid.sources import containers
 from hdrvid.sources.containers import OpenVideo, open_video, read_timeline
-from hdrvid.sources.cursor import decoded
+from hdrvid.sources.decoding import decoded
 from hdrvid.sources.timeline import Timeline
 from tests.sources.clips import Extras, cut, write_clip
 
@@ -21,7 +21,7 @@ FASTSTART = Extras(container={"movflags": "faststart"})
 
 def timeline_of(clip: Path) -> Timeline:
     video = open_video(clip)
-    first = next(decoded(video))
+    first = next(decoded(video)).frame
     video.close()
     return read_timeline(lambda: open_video(clip), first)
 

@@ -12,7 +12,8 @@ import pytest
 from hdrvid.errors import PlateError, PlateTruncated
 from hdrvid.frames import FrameRange
 from hdrvid.sources.containers import open_video, read_timeline
-from hdrvid.sources.cursor import VideoFacts, decoded, read_frames
+from hdrvid.sources.cursor import VideoFacts, read_frames
+from hdrvid.sources.decoding import decoded
 from hdrvid.sources.pictures import Turn
 from tests.sources.clips import read_number, write_clip
 
@@ -26,7 +27,7 @@ def facts(tmp_path: Path) -> VideoFacts:
 
 def facts_of(path: Path) -> VideoFacts:
     video = open_video(path)
-    first = next(decoded(video))
+    first = next(decoded(video)).frame
     tick = video.stream.time_base or Fraction(1, 1000)
     video.close()
     return VideoFacts(
