@@ -24,7 +24,7 @@ from hdrvid.plate import Expanded, Planes
 
 LEAST_GAIN = 0.95
 """A setting is taken over the default only if its time is at most this share: less is noise."""
-_FRAMES = 6  # written in a trial
+_FRAMES = 8  # written in a trial: every batch that is tried is full
 
 
 class Subject(Protocol):

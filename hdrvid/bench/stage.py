@@ -12,7 +12,7 @@ from hdrvid.bench.settings import Setting
 from hdrvid.colour import open_config, resolve_path
 from hdrvid.engine.light import colour_in, network_space
 from hdrvid.engine.pipeline import Stage as Stream
-from hdrvid.engine.pipeline import in_pool
+from hdrvid.engine.pipeline import batched, in_pool
 from hdrvid.engine.plan import open_generator
 from hdrvid.engine.start import make_expander
 from hdrvid.inference import Expander, choose_machine, set_network_threads, share_threads, to_half
@@ -60,13 +60,13 @@ class Stage:
         threads = share_threads(setting.threads)
         set_network_threads(threads.network)
         sink = ExrSink(self._folder, name="bench", output=ExrSettings(), halve=to_half, verify=True)
-        expanded = self._expanded(self._expander(setting))
+        expanded = self._expanded(self._expander(setting), setting.batch)
         for _ in in_pool(expanded, sink.write, workers=threads.writers, depth=threads.writers + 1):
             pass
 
-    def _expanded(self, expander: Expander) -> Stream[Expanded]:
-        for frame in self._frames:
-            yield from expander.expand([frame])
+    def _expanded(self, expander: Expander, batch: int) -> Stream[Expanded]:
+        for frames in batched((frame for frame in self._frames), batch):
+            yield from expander.expand(frames)
 
     def _expander(self, setting: Setting, layers: str = "rgb") -> Expander:
         return make_expander(

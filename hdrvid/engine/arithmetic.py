@@ -14,7 +14,7 @@ from typing import Any
 from hdrvid.engine.manifest import Entry, hash_of
 from hdrvid.errors import OutputConflict
 from hdrvid.frames import FrameRange
-from hdrvid.inference import LONG_SIDE, Machine
+from hdrvid.inference import Machine
 from hdrvid.job import ExpandJob
 
 CHOSEN = ("precision", "batch")
@@ -25,12 +25,12 @@ _BY_MEMORY = "by free memory"
 def arithmetic_of(job: ExpandJob, machines: Sequence[Machine], batch: int) -> dict[str, Any]:
     """Return what a key holds of precision and batch: what they came to, `none` without a network.
 
-    A batch that free memory decides, on a GPU at full quality, is left out: it changes from hour to hour, and
-    the last bits with it.
+    A batch that free memory decides, on a GPU, is left out: it changes from hour to hour, and the last bits
+    with it.
     """
     if not job.has_network:
         return {"precision": "none", "batch": "none"}
-    many = LONG_SIDE[job.quality] is None and any(machine.device.type != "cpu" for machine in machines)
+    many = any(machine.device.type != "cpu" for machine in machines)
     precisions = sorted({machine.precision for machine in machines})
     return {"precision": "+".join(precisions), "batch": _BY_MEMORY if many and not job.batch else batch}
 

@@ -59,7 +59,7 @@ def expand_image(
     stands in for a precision that is left out; the process keeps its threads.
     """
     job = _job({**options, "input_space": input_space, "output_space": output_space, "device": device}, model)
-    job, _, cautions = tuned(job)
+    job, (machine,), _, cautions = tuned(job, (choose_machine(job.device, job.precision),))
     for caution in cautions:
         log.warning("%s", caution)
     planes = _planes_of(sdr)
@@ -70,7 +70,7 @@ def expand_image(
         input_space=job.input_space,
         output_space=job.output_space,
     )
-    machine, space = choose_machine(job.device, job.precision), network_space(path)
+    space = network_space(path)
     generator = open_generator(job, machine)
     frame = Frame(number=1, pixels=path.apply(planes), space=path.output_space)
     if needs_shoulder(job):

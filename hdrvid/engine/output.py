@@ -72,10 +72,15 @@ class Output:
         return {KEY_ATTRIBUTE: key, "hdrvid/sourceFrame": number - self._plan.info.frames.first}
 
     def timecode(self, number: int) -> str | None:
-        """Return the timecode of one frame, None where the plate has none."""
+        """Return the timecode of one frame, None where the plate has none.
+
+        Where no rate is known nothing can be counted: a frame of a sequence has what its own file says.
+        """
         info = self._plan.info
-        if info.timecode is None or info.rate is None:
+        if info.timecode is None:
             return None
+        if info.rate is None:
+            return self._plan.source.timecode(number)
         return timecode_at(info.timecode, number - info.frames.first, info.rate)
 
 
@@ -91,6 +96,7 @@ def _exr_settings(plan: Plan) -> ExrSettings:
         full_float=job.full_float,
         rate=info.rate,
         pixel_aspect=info.pixel_aspect,
+        is_premultiplied=info.is_premultiplied,
         interop_id=colour.interop_id,
         chromaticities=colour.chromaticities,
         attributes={

@@ -21,8 +21,6 @@ from hdrvid.engine.tuning import tuned
 from hdrvid.errors import FrameRangeError, OptionError, OutputConflict
 from hdrvid.frames import FrameRange
 from hdrvid.inference import (
-    LONG_SIDE,
-    MOST_PIXELS,
     Depths,
     FillSettings,
     Machine,
@@ -32,6 +30,7 @@ from hdrvid.inference import (
     choose_batch,
     choose_machines,
     fit_depths,
+    largest_window,
     parse_size,
     share_threads,
     working_pixels,
@@ -58,7 +57,7 @@ class Plan:
     job: ExpandJob
     source: Source
     colour: ColourPath
-    machine: Machine
+    machines: tuple[Machine, ...]
     generator: Predictor | None
     frames: FrameRange
     depths: Depths
@@ -118,8 +117,8 @@ def prepare(job: ExpandJob, *, origins: Mapping[str, Origin] | None = None) -> P
     written. The caller closes the plan. Raises the errors of a wrong call, and those of a plate or weights
     that cannot be used.
     """
-    left, (job, chosen, cautions) = left_open(job), tuned(job)
-    machines = choose_machines(job.device, job.precision)
+    left, machines = left_open(job), choose_machines(job.device, job.precision)
+    job, machines, chosen, cautions = tuned(job, machines)
     machine = machines[0]
     _check_out(job)
     with contextlib.ExitStack() as undo:
@@ -139,7 +138,7 @@ def prepare(job: ExpandJob, *, origins: Mapping[str, Origin] | None = None) -> P
             job=job,
             source=source,
             colour=colour,
-            machine=machine,
+            machines=machines,
             generator=generator,
             frames=frames,
             depths=depths,
@@ -208,17 +207,18 @@ def choose_frames(job: ExpandJob, info: PlateInfo) -> tuple[FrameRange, tuple[st
 def choose_depths(job: ExpandJob, info: PlateInfo, machine: Machine) -> Depths:
     """Return how many frames may be under way, within `--memory`; raise `OptionError` where none may.
 
-    Left open, the batch is 1 on a CPU, where more gains nothing, and wherever a frame is one window: the
-    network always sees a whole batch, so windows that are not there would be computed too.
+    Left open, the batch is 1 on a CPU, where more gains nothing, and what free memory holds on a GPU: as many
+    frames are handed to the network at once, which sees as many windows of them.
     """
-    window = min(working_pixels(info.height, info.width, job.quality), MOST_PIXELS)
-    is_alone = machine.device.type == "cpu" or LONG_SIDE[job.quality] is not None
-    batch = job.batch or (1 if is_alone else choose_batch(window, machine.free_memory()))
+    is_plain = job.method == "network" and not job.has_network
+    picture = 0 if is_plain else working_pixels(info.height, info.width, job.quality)
+    on_cpu = machine.device.type == "cpu" or not job.has_network
+    batch = job.batch or (1 if on_cpu else choose_batch(largest_window(picture), machine.free_memory()))
     start = Depths(ahead=_AHEAD, writers=share_threads(job.threads).writers, batch=batch)
     if job.memory is None:
         return start
     frame_bytes = info.height * info.width * 3 * 4 * (2 if job.layers == "all" else 1)
-    return fit_depths(parse_size(job.memory), start, frame_bytes=frame_bytes, window=window)
+    return fit_depths(parse_size(job.memory), start, frame_bytes=frame_bytes, picture=picture)
 
 
 def _check_out(job: ExpandJob) -> None:

@@ -17,7 +17,6 @@ from hdrvid.inference import (
     NetworkExpander,
     NetworkSpace,
     PlainExpander,
-    choose_machines,
 )
 from hdrvid.inference.expander import Predictor
 from hdrvid.inference.whole import WholeExpander
@@ -78,7 +77,7 @@ def _fill_settings(job: ExpandJob) -> FillSettings:
 def expanders_of(plan: Plan) -> list[Expander]:
     """Return an expander for each device of the job; the first has the plan's own generator."""
     job = plan.job
-    machines = choose_machines(job.device, job.precision) if job.model != "none" else (plan.machine,)
+    machines = plan.machines if job.has_network else plan.machines[:1]
     return [
         make_expander(
             job,

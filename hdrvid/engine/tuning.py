@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from hdrvid.engine.manifest import hash_of
 from hdrvid.errors import OptionError, OutputError
-from hdrvid.inference import Machine, choose_machines, identify, offered_precisions
+from hdrvid.inference import Machine, identify, offered_precisions
 from hdrvid.job import ExpandJob, option_info
 from hdrvid.model import weights_hash
 from hdrvid.sinks import check_folder, write_whole
@@ -60,9 +60,10 @@ class Kept:
 
 
 class Tuned(NamedTuple):
-    """Hold a job whose open choices are made, with the origin of each that the tuning made."""
+    """Hold a job whose open choices are made, its machines, and the origin of each choice of the tuning."""
 
     job: ExpandJob
+    machines: tuple[Machine, ...]
     origins: Mapping[str, str] = MappingProxyType({})
     warnings: tuple[str, ...] = ()
 
@@ -133,23 +134,24 @@ def forget_tuning(path: Path) -> bool:
     return True
 
 
-def tuned(job: ExpandJob, path: Path | None = None) -> Tuned:
-    """Return a job with the choices that it leaves to the machine made as the kept tuning has them.
+def tuned(job: ExpandJob, machines: tuple[Machine, ...], path: Path | None = None) -> Tuned:
+    """Return a job with the choices that it leaves to its machines made as the kept tuning has them.
 
     A tuning was measured in its own precision, so a job that names another one takes nothing of it; nor does
     a job without the network, or one on devices of several kinds.
     """
     path = path or tuning_path()
-    if not job.has_network or not _may_be_there(path):
-        return Tuned(job=job)
-    machines = choose_machines(job.device, job.precision)
-    if len({machine.device.type for machine in machines}) > 1:
-        return Tuned(job=job)
+    kinds = {machine.device.type for machine in machines}
+    if not job.has_network or len(kinds) > 1 or not _may_be_there(path):
+        return Tuned(job=job, machines=machines)
     kept = read_tuning(path, conditions_of(machines[0], job.model))
     taken = _taken(job, kept.tuning, offered_precisions(machines[0]))
     origin = f"tuning: kept by hdrvid bench in {path}"
     return Tuned(
-        job=dataclasses.replace(job, **taken), origins=dict.fromkeys(taken, origin), warnings=kept.warnings
+        job=dataclasses.replace(job, **taken),
+        machines=tuple(machine.in_precision(taken.get("precision", "auto")) for machine in machines),
+        origins=dict.fromkeys(taken, origin),
+        warnings=kept.warnings,
     )
 
 

@@ -15,12 +15,12 @@ from hdrvid.inference.grade import grade_recovered
 from hdrvid.inference.half import to_half
 from hdrvid.inference.hardware import identify, offered_precisions
 from hdrvid.inference.memory import (
-    MOST_PIXELS,
     Depths,
     choose_batch,
     estimate,
     fit_depths,
     free_memory,
+    largest_window,
     parse_size,
 )
 from hdrvid.inference.shoulder import Shoulder, find_shoulder
@@ -30,7 +30,6 @@ from hdrvid.inference.working_size import LONG_SIDE, reduction, shrink, working_
 
 __all__ = [
     "LONG_SIDE",
-    "MOST_PIXELS",
     "Coarse",
     "Depths",
     "Expander",
@@ -53,6 +52,7 @@ __all__ = [
     "granted_cores",
     "guided_gain",
     "identify",
+    "largest_window",
     "offered_precisions",
     "parse_size",
     "reduction",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -28,6 +28,14 @@ class Machine:
         'bf16'
         """
         return next(name for name, dtype in _DTYPES.items() if dtype == self.dtype)
+
+    def in_precision(self, precision: str) -> Machine:
+        """Return the same device in another arithmetic; `auto` leaves it as it is.
+
+        >>> str(Machine(device=torch.device("cpu"), dtype=torch.float32).in_precision("bf16"))
+        'cpu, bf16'
+        """
+        return self if precision == "auto" else replace(self, dtype=_DTYPES[precision])
 
     def free_memory(self) -> int:
         """Return the bytes that could be had on the device now."""

@@ -6,7 +6,7 @@ linear Rec.709, raised, and carried back as a difference; every other pixel is n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,7 +21,7 @@ from hdrvid.inference.grade import grade_recovered
 from hdrvid.inference.hue import share_among_bent
 from hdrvid.inference.layers import Recovered, assemble
 from hdrvid.inference.predict import BatchPredictor, FillBatch
-from hdrvid.inference.tiles import over_windows
+from hdrvid.inference.tiles import Cut, cut
 from hdrvid.inference.upsample import Coarse, guided_gain
 from hdrvid.inference.working_size import reduction, shrink
 from hdrvid.model import Fill, apply_stops, ramp, srgb_decode, srgb_encode
@@ -32,6 +32,9 @@ from hdrvid.plate import Expanded, Frame, Planes
 Matrix = NDArray[np.float64]
 _RAMP_START = float(srgb_decode(torch.tensor(RAMP[0], dtype=torch.float64)))  # linear: below it no mask
 _BAND = 32  # rows looked at once: 1080p fits the second cache
+_PART = (
+    2**19
+)  # over-exposed pixels filled at once: each takes 200 bytes for a moment, and a frame may be white
 
 
 class Expander(Protocol):
@@ -121,11 +124,11 @@ class PlainExpander:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Clipped:
-    """Hold what is over-exposed in a frame: the K pixels whose mask is above 0, as the network sees them."""
+    """Hold what is over-exposed in a frame: the K pixels whose mask is above 0, and what the network sees."""
 
     index: Tensor  # (K,) int64, flat and row by row
-    light: Tensor  # (3, K) linear Rec.709, clip point at 1
-    code: Tensor  # (3, K) canonical code
+    coarse_code: Tensor  # (3, h, w) canonical code at the working size
+    cut: Cut  # of the picture at the working size
 
 
 class NetworkExpander:
@@ -170,23 +173,42 @@ class NetworkExpander:
         >>> expanded.clipped, float(expanded.pixels[0, 0, 0]), round(float(expanded.pixels[0, 5, 5]), 2)
         (0.0625, 0.5, 1.74)
         """
-        return [self._expand(frame) for frame in frames]
+        views = [self._look(frame) for frame in frames]
+        fills = self._predict(piece for view in views if view is not None for piece in view.cut.pieces())
+        return [self._expanded(frame, view, fills) for frame, view in zip(frames, views, strict=True)]
 
-    def _expand(self, frame: Frame) -> Expanded:
-        clipped = self._look(frame)
+    def _expanded(self, frame: Frame, clipped: _Clipped | None, fills: Iterator[Fill]) -> Expanded:
         pixels, recovered = frame.pixels, Recovered.nothing()
         if clipped is not None:
-            mask = ramp(clipped.code)
-            raised = apply_stops(clipped.light, mask, self._stops(frame, clipped))
-            if self._settings.partly_clipped == "auto":
-                raised = share_among_bent(
-                    clipped.light, raised, code=clipped.code, shoulder=self._settings.shoulder
-                )
-            gained = (raised - clipped.light) * self._settings.clip_point
-            recovered = Recovered(index=clipped.index.numpy(), mask=mask.numpy())
-            pixels = self._raised(frame.pixels, clipped.index, self._space.difference(gained))
+            coarse = self._coarse(frame, clipped, fills)
+            pixels = frame.pixels.copy()
+            parts = [self._fill(frame, pixels, index, coarse) for index in torch.split(clipped.index, _PART)]
+            recovered = Recovered(index=clipped.index.numpy(), mask=torch.cat(parts, dim=1).numpy())
         light = self._space.light(frame.pixels).numpy() if self._settings.layers == "all" else None
         return assemble(frame, pixels, recovered, light=light)
+
+    def _fill(self, frame: Frame, pixels: Planes, index: Tensor, coarse: Coarse) -> Tensor:
+        """Write the light of the K pixels at flat indices into `pixels`, and return their mask, `(3, K)`."""
+        settings, width = self._settings, frame.size[1]
+        source = torch.from_numpy(frame.pixels).reshape(3, -1).index_select(1, index).numpy()  # (3, K)
+        light = self._space.light(source).div_(settings.clip_point)
+        code = srgb_encode(light)
+        mask = ramp(code)
+        points = torch.stack([index // width, index % width])
+        factor = reduction(*frame.size, settings.quality)
+        raised = apply_stops(light, mask, guided_gain(points, code, coarse=coarse, factor=factor))
+        if settings.partly_clipped == "auto":
+            raised = share_among_bent(light, raised, code=code, shoulder=settings.shoulder)
+        gained = self._space.difference((raised - light) * settings.clip_point)
+        graded = grade_recovered(
+            source,
+            source + gained,
+            gain_stops=settings.highlight_gain,
+            peak=settings.peak,
+            mix=settings.mix,
+        )
+        torch.from_numpy(pixels).reshape(3, -1).index_copy_(1, index, torch.from_numpy(graded))
+        return mask
 
     def _look(self, frame: Frame) -> _Clipped | None:
         """Find what is over-exposed, band by band so that it passes through the cache once."""
@@ -199,41 +221,19 @@ class NetworkExpander:
         index = over.reshape(-1).nonzero()[:, 0]
         if not len(index):
             return None
-        pixels = torch.from_numpy(frame.pixels).reshape(3, -1).index_select(1, index)  # (3, K)
-        light = self._space.light(pixels.numpy()).div_(self._settings.clip_point)
-        return _Clipped(index=index, light=light, code=srgb_encode(light))
+        small = shrink(torch.from_numpy(frame.pixels)[None], reduction(*frame.size, self._settings.quality))
+        seen = self._space.light(small[0].numpy()).div_(self._settings.clip_point)  # (3, h, w)
+        code = srgb_encode(seen)
+        return _Clipped(index=index, coarse_code=code, cut=cut(seen, (code > RAMP[0]).any(dim=0)))
 
-    def _stops(self, frame: Frame, clipped: _Clipped) -> Tensor:
-        """Return the gain of the over-exposed pixels, `(3, K)`."""
-        factor = reduction(*frame.size, self._settings.quality)
-        small = shrink(torch.from_numpy(frame.pixels)[None], factor)[0]
-        light = self._space.light(small.numpy()).div_(self._settings.clip_point)  # (3, h, w)
-        code = srgb_encode(light)
-        over = (code > RAMP[0]).any(dim=0)
+    def _coarse(self, frame: Frame, clipped: _Clipped, fills: Iterator[Fill]) -> Coarse:
+        """Return what the network says of a frame, at the working size."""
         try:
-            fill = over_windows(light, over, self._predict)
+            fill = clipped.cut.sewn(fills)
         except NotFinite as error:
             message = f"frame {frame.number}: {error}"
             raise NotFinite(message) from error
-        width = frame.size[1]
-        points = torch.stack([clipped.index // width, clipped.index % width])
-        coarse = Coarse(stops=fill.stops, mask=fill.mask, code=code)
-        return guided_gain(points, clipped.code, coarse=coarse, factor=factor)
-
-    def _raised(self, pixels: Planes, index: Tensor, difference: Planes) -> Planes:
-        """Return the pixels with the graded difference added at the K flat indices."""
-        settings = self._settings
-        source = torch.from_numpy(pixels).reshape(3, -1).index_select(1, index).numpy()
-        graded = grade_recovered(
-            source,
-            source + difference,
-            gain_stops=settings.highlight_gain,
-            peak=settings.peak,
-            mix=settings.mix,
-        )
-        raised = pixels.copy()
-        torch.from_numpy(raised).reshape(3, -1).index_copy_(1, index, torch.from_numpy(graded))
-        return raised
+        return Coarse(stops=fill.stops, mask=fill.mask, code=clipped.coarse_code)
 
 
 def _filling(generator: Callable[[], Predictor], shoulder: float) -> FillBatch:

@@ -16,6 +16,14 @@ NETWORK_PIXEL = 1100
 """Bytes for each pixel of a window while the compact network looks at it, in float32; measured 900."""
 MOST_PIXELS = 1920 * 1088
 """A picture of more pixels than this is never looked at whole: it would take gigabytes."""
+LARGEST_WINDOW = 1024 * 1024
+"""The pixels of the largest window that a larger picture is cut into."""
+WORKING_PIXEL = 80
+"""Bytes for each pixel of the network's picture: light, code, and what is sewn together."""
+REMEMBERED_PIXEL = 36
+"""Bytes for each pixel of a window whose answer is remembered: light, stops and mask, three floats each."""
+MOST_REMEMBERED = 512 * 2**20
+"""Bytes of windows that are remembered: all of them up to UHD at full quality, mostly."""
 _FREE_SHARE = 0.6  # of free memory that a batch may take: others live on the machine too
 
 
@@ -48,18 +56,27 @@ def free_memory() -> int:
     return min(free, limit) if limit is not None else free
 
 
-def fit_depths(limit: int, start: Depths, *, frame_bytes: int, window: int) -> Depths:
+def largest_window(picture: int) -> int:
+    """Return the most pixels that the network sees at once of a picture of so many.
+
+    >>> largest_window(480 * 270), largest_window(7680 * 4320)
+    (129600, 1048576)
+    """
+    return picture if picture <= MOST_PIXELS else LARGEST_WINDOW
+
+
+def fit_depths(limit: int, start: Depths, *, frame_bytes: int, picture: int) -> Depths:
     """Take depths back, least costly first, until a job stays below a limit in bytes.
 
-    `frame_bytes` is that of one float32 frame, `window` the pixels that the network sees at once. With one of
-    each the job takes what it takes: a limit below that raises `OptionError`.
+    `frame_bytes` is that of one float32 frame, `picture` the pixels of it at the network's working size. With
+    one of each the job takes what it takes: a limit below that raises `OptionError`.
 
     >>> start = Depths(ahead=2, writers=8, batch=1)
-    >>> fit_depths(6 * 2**30, start, frame_bytes=7680 * 4320 * 12, window=512 * 288)
+    >>> fit_depths(6 * 2**30, start, frame_bytes=7680 * 4320 * 12, picture=480 * 270)
     Depths(ahead=1, writers=3, batch=1)
     """
     for depths in _smaller(start):
-        least = estimate(depths, frame_bytes=frame_bytes, window=window)
+        least = estimate(depths, frame_bytes=frame_bytes, picture=picture)
         if least <= limit:
             return depths
     message = (
@@ -69,18 +86,20 @@ def fit_depths(limit: int, start: Depths, *, frame_bytes: int, window: int) -> D
     raise OptionError(message)
 
 
-def estimate(depths: Depths, *, frame_bytes: int, window: int) -> int:
+def estimate(depths: Depths, *, frame_bytes: int, picture: int) -> int:
     """Return the bytes that a job takes at its peak, from above.
 
     A frame is held by each place of the queue, by the stage that makes it and by the one that waits. The
-    network's stage holds it with its result; a writer holds it with its half, its file and its proof.
+    network's stage holds it with its result; a writer holds it with its half, its file and its proof. Windows
+    that are remembered reach over each other, up to four deep.
 
     >>> one = Depths(ahead=1, writers=1, batch=1)
-    >>> round(estimate(one, frame_bytes=1920 * 1080 * 12, window=400 * 225) / 2**30, 2)  # GB for HD
-    0.89
+    >>> round(estimate(one, frame_bytes=1920 * 1080 * 12, picture=480 * 270) / 2**30, 2)  # GB for HD
+    0.95
     """
     frames = depths.ahead + 2 + 2 * depths.batch + 2 * (depths.writers + 1)
-    return PROGRAM + frames * frame_bytes + depths.batch * window * NETWORK_PIXEL
+    network = depths.batch * (largest_window(picture) * NETWORK_PIXEL + picture * WORKING_PIXEL)
+    return PROGRAM + frames * frame_bytes + network + min(MOST_REMEMBERED, 4 * picture * REMEMBERED_PIXEL)
 
 
 def _smaller(depths: Depths) -> list[Depths]:

@@ -7,14 +7,14 @@ picture alone, so that a frame has one result whatever else is in the job.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
 import torch
 from torch import Tensor
 
-from hdrvid.inference.memory import MOST_PIXELS
+from hdrvid.inference.memory import LARGEST_WINDOW, MOST_PIXELS
 from hdrvid.model import Fill
 from hdrvid.model.generator import pad_by_reflection
 from hdrvid.model.spec import SIZE_MULTIPLE
@@ -102,31 +102,51 @@ def _spans(length: int, core: int) -> list[Span]:
     return spans
 
 
-def over_windows(source: Tensor, over: Tensor, predict: Callable[[Sequence[Tensor]], Sequence[Fill]]) -> Fill:
-    """Predict a picture of any size by its windows, and return the fill of the whole.
-
-    `source` is `(3, h, w)`, linear Rec.709; `over` is `(h, w) bool`: where an answer is wanted. Elsewhere
-    stops and mask may be 0. `predict` takes windows of one shape, `(3, H, W)`.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cut:
+    """Hold a picture of any size with the windows that cover what is asked of it.
 
     >>> light, over = torch.full((3, 30, 40), 0.5), torch.ones(30, 40, dtype=torch.bool)
-    >>> fill = over_windows(light, over, lambda windows: [Fill(stops=2 * w, mask=w) for w in windows])
+    >>> picture = cut(light, over)
+    >>> fills = [Fill(stops=2 * seen, mask=seen) for _, seen in picture.pieces()]
+    >>> fill = picture.sewn(iter(fills))
     >>> fill.stops.shape, fill.stops.unique().tolist()
     (torch.Size([3, 30, 40]), [1.0])
     """
+
+    windows: tuple[Window, ...]
+    padded: Tensor  # (3, H, W), both sides multiples of 16
+    size: tuple[int, int]
+
+    def pieces(self) -> Iterator[tuple[Window, Tensor]]:
+        """Yield each window with what is seen in it, `(3, H, W)`, one after the other: all are gigabytes."""
+        for window in self.windows:
+            yield window, _seen(self.padded, window).contiguous()
+
+    def sewn(self, fills: Iterator[Fill]) -> Fill:
+        """Take a fill for each window from `fills`, and return that of the whole picture, `(3, h, w)`.
+
+        Stops and mask may be 0 where no answer was wanted.
+        """
+        height, width = self.size
+        padded_size = self.padded.shape[1:]
+        whole = torch.zeros(6, *padded_size)
+        for window in self.windows:
+            kept = _kept(next(fills), window)
+            if len(self.windows) == 1:
+                _core(whole, window).copy_(kept)
+            else:
+                _core(whole, window).add_(kept * _weights(window, *padded_size))
+        return Fill(stops=whole[:3, :height, :width], mask=whole[3:, :height, :width])
+
+
+def cut(source: Tensor, over: Tensor) -> Cut:
+    """Cut a picture, `(3, h, w)` linear Rec.709, into the windows that `over`, `(h, w) bool`, asks for."""
     height, width = over.shape
     padded = pad_by_reflection(source[None])[0]
     asked = torch.zeros(padded.shape[1:], dtype=torch.bool)
     asked[:height, :width] = over
-    windows = choose_windows(asked)
-    fills = predict([_seen(padded, window).contiguous() for window in windows])
-    whole = torch.zeros(6, *asked.shape)
-    for window, fill in zip(windows, fills, strict=True):
-        kept = _kept(fill, window)
-        if len(windows) == 1:
-            _core(whole, window).copy_(kept)
-        else:
-            _core(whole, window).add_(kept * _weights(window, *asked.shape))
-    return Fill(stops=whole[:3, :height, :width], mask=whole[3:, :height, :width])
+    return Cut(windows=choose_windows(asked), padded=padded, size=(height, width))
 
 
 def _kept(fill: Fill, window: Window) -> Tensor:
@@ -162,3 +182,4 @@ def _core(picture: Tensor, window: Window) -> Tensor:
 
 
 assert not any(side % SIZE_MULTIPLE for side in (*CORES, CONTEXT))
+assert (max(CORES) + 2 * CONTEXT) ** 2 == LARGEST_WINDOW

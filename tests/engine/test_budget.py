@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,7 +16,7 @@ from hdrvid.engine import prepare
 from hdrvid.engine.pipeline import share_out
 from hdrvid.engine.plan import choose_depths
 from hdrvid.errors import DeviceError, OptionError
-from hdrvid.inference import Machine
+from hdrvid.inference import Depths, Machine, estimate
 from hdrvid.job import ExpandJob
 
 
@@ -52,22 +53,25 @@ def test_a_limit_that_no_frame_fits_in_is_refused_before_anything_is_written(
 
 
 def test_the_depths_of_a_plan_shrink_to_its_memory(clip: Path, tmp_path: Path) -> None:
-    job = ExpandJob(source=str(clip), out=str(tmp_path), model="none", threads=8, memory="615M")
+    job = ExpandJob(source=str(clip), out=str(tmp_path), model="none", threads=8)
+    least = Depths(ahead=1, writers=3, batch=1)
     with prepare(job) as plan:
+        frame = plan.info.height * plan.info.width * 12
+
+    limit = estimate(least, frame_bytes=frame, picture=0)
+    with prepare(dataclasses.replace(job, memory=str(limit))) as plan:
         assert plan.threads.writers == 8
-        assert plan.depths.writers < 8
+        assert plan.depths == least
 
 
-def test_a_gpu_is_not_given_windows_that_are_not_there(clip: Path) -> None:
-    machine = Machine(device=torch.device("mps"), dtype=torch.float16)
-    with prepare(ExpandJob(source=str(clip), out="exr", model="none")) as plan:
-        depths = {
-            quality: choose_depths(ExpandJob(source="a", out="b", quality=quality), plan.info, machine)
-            for quality in ("draft", "standard", "full")
-        }
-
-    assert (depths["draft"].batch, depths["standard"].batch) == (1, 1)
-    assert depths["full"].batch > 1
+def test_a_gpu_is_given_several_frames_at_once_and_a_cpu_one(clip: Path) -> None:
+    card = Machine(device=torch.device("mps"), dtype=torch.float16)
+    cpu = Machine(device=torch.device("cpu"), dtype=torch.bfloat16)
+    job = ExpandJob(source=str(clip), out="exr")
+    with prepare(dataclasses.replace(job, model="none")) as plan:
+        assert choose_depths(job, plan.info, card).batch > 1
+        assert choose_depths(job, plan.info, cpu).batch == 1
+        assert choose_depths(dataclasses.replace(job, model="none"), plan.info, card).batch == 1
 
 
 def test_a_list_of_devices_names_the_one_that_is_not_there(clip: Path, tmp_path: Path) -> None:

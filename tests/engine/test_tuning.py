@@ -23,7 +23,7 @@ from hdrvid.engine.tuning import (
 )
 from hdrvid.errors import OptionError, OutputError
 from hdrvid.events import Warned
-from hdrvid.inference import choose_machine
+from hdrvid.inference import choose_machine, choose_machines
 from hdrvid.job import ExpandJob, make_job
 
 HERE = {"device": "cpu: one", "cores": "2"}
@@ -119,8 +119,9 @@ def test_a_kept_choice_fills_what_a_job_leaves_open(path: Path, tiny_weights: Pa
     keep_here(path, tiny_weights, precision="fp32", threads=3)
     job = ExpandJob(source="a.mp4", out="exr", model=str(tiny_weights), device="cpu")
 
-    filled = tuned(job)
+    filled = tuned(job, choose_machines(job.device, job.precision))
 
+    assert [machine.precision for machine in filled.machines] == ["fp32"]
     assert (filled.job.precision, filled.job.threads, filled.job.batch) == ("fp32", 3, 0)
     assert sorted(filled.origins) == ["precision", "threads"]
     assert str(path) in filled.origins["precision"]
@@ -145,7 +146,7 @@ def test_what_a_job_says_itself_wins(
         **{"source": "a.mp4", "out": "exr", "device": "cpu", "model": str(tiny_weights), **options}
     )
 
-    filled = tuned(job).job
+    filled = tuned(job, choose_machines(job.device, job.precision)).job
 
     assert (filled.precision, filled.threads) == (precision, threads)
 
@@ -154,7 +155,7 @@ def test_a_precision_that_the_device_has_not_is_not_taken(path: Path, tiny_weigh
     keep_here(path, tiny_weights, precision="fp16", threads=3)
     job = ExpandJob(source="a.mp4", out="exr", model=str(tiny_weights), device="cpu")
 
-    assert tuned(job).job == job
+    assert tuned(job, choose_machines(job.device, job.precision)).job == job
 
 
 def test_a_plan_says_which_of_its_values_the_tuning_chose(path: Path, clip: Path, tiny_weights: Path) -> None:

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from hdrvid.errors import NotFinite, WeightsError
 from hdrvid.inference import FillSettings, Machine, NetworkExpander, NetworkSpace, PlainExpander
-from hdrvid.model import Fill, GeneratorSpec, build_generator
+from hdrvid.inference import expander as expanding
+from hdrvid.model import Fill, Generator, GeneratorSpec, build_generator
+from hdrvid.model.spec import NetName
 from hdrvid.plate import Provenance
 from tests.inference.stand_in import IDENTITY, ConstantGenerator, frame_of, window
 
@@ -212,6 +214,73 @@ def test_any_size_goes_through_the_real_network(quality: str, height: int, width
 
     assert expanded.pixels.shape == (3, height, width)
     assert np.isfinite(expanded.pixels).all()
+
+
+def test_frames_share_a_batch_and_those_that_did_not_change_are_not_predicted_again() -> None:
+    generator = ConstantGenerator(2.0)
+    network = NetworkExpander(
+        generator, machine=CPU, space=IDENTITY, settings=FillSettings(layers="all"), batch=4
+    )
+    frames = [frame_of(window(level=level), 1001 + n) for n, level in enumerate((1.0, 1.0, 0.5, 1.1, 1.2))]
+
+    network.expand(frames)
+    network.expand([frame_of(window(level=1.2), 1006)])
+
+    assert generator.seen == [(4, 3, 48, 64)]  # 1002 is 1001 again, 1003 has nothing, 1006 is 1005
+
+
+@pytest.mark.parametrize("quality", ["standard", "full"])
+def test_a_window_whose_source_did_not_change_is_not_computed_again_and_is_the_same_to_the_bit(
+    quality: str,
+) -> None:
+    torch.manual_seed(1)
+    generator = build_generator(GeneratorSpec(width=2, steps=1, norm="none", nets=("C",))).eval()
+    assert generator.C is not None
+    torch.nn.init.normal_(generator.C.head.weight)
+    calls = Counted(generator)
+    told = FillSettings(quality=quality)
+    first, second = window(96, 2200, level=0.5), window(96, 2200, level=0.5)
+    first[:, 30:50, 60:80] = second[:, 30:50, 60:80] = second[:, 30:50, 2100:2150] = 1.0
+
+    held = NetworkExpander(calls, machine=CPU, space=IDENTITY, settings=told)
+    (before,), (after,), (again,) = (held.expand([frame_of(pixels)]) for pixels in (first, second, second))
+    taken = calls.count
+    fresh = NetworkExpander(generator, machine=CPU, space=IDENTITY, settings=told)
+    (anew,) = fresh.expand([frame_of(second)])
+
+    assert taken == 2  # the first picture or window, and what the second lamp made anew
+    assert np.array_equal(after.pixels, anew.pixels)
+    assert np.array_equal(again.pixels, anew.pixels)
+    assert not np.array_equal(before.pixels, anew.pixels)
+
+
+class Counted:
+    """Count the pictures that a generator fills."""
+
+    def __init__(self, generator: Generator) -> None:
+        self.generator = generator
+        self.count = 0
+
+    def has(self, name: NetName) -> bool:
+        return self.generator.has(name)
+
+    def fill(self, source: torch.Tensor, *, shoulder: torch.Tensor | None = None) -> Fill:
+        self.count += len(source)
+        return self.generator.fill(source, shoulder=shoulder)
+
+
+def test_a_white_frame_is_filled_part_by_part_to_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = frame_of(np.random.default_rng(3).uniform(0.7, 1.2, (3, 60, 80)).astype(np.float32))
+    generator = ConstantGenerator(2.5)
+    (whole,) = expander(generator, space=ACESCG).expand([frame])
+
+    monkeypatch.setattr(expanding, "_PART", 256)
+    (parts,) = expander(generator, space=ACESCG).expand([frame])
+
+    assert np.array_equal(parts.pixels, whole.pixels)
+    assert parts.mask is not None
+    assert whole.mask is not None
+    assert np.array_equal(parts.mask, whole.mask)
 
 
 @pytest.mark.parametrize("batch", [1, 4])

@@ -10,7 +10,7 @@ from hdrvid.errors import OptionError
 from hdrvid.inference import Depths, choose_batch, estimate, fit_depths, free_memory, parse_size
 
 GIB = 2**30
-EIGHT_K = 7680 * 4320 * 12
+EIGHT_K = 8192 * 4320 * 12
 START = Depths(ahead=2, writers=4, batch=8)
 
 
@@ -34,29 +34,35 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
 
 
 @given(st.floats(1, 64), st.integers(10**5, 10**8), st.integers(10**4, 10**6))
-def test_a_job_stays_below_its_limit_or_says_what_it_needs(limit: float, frame: int, window: int) -> None:
+def test_a_job_stays_below_its_limit_or_says_what_it_needs(limit: float, frame: int, picture: int) -> None:
     try:
-        depths = fit_depths(int(limit * GIB), START, frame_bytes=frame, window=window)
+        depths = fit_depths(int(limit * GIB), START, frame_bytes=frame, picture=picture)
     except OptionError as error:
         assert "or more for frames of this size" in str(error)  # noqa: PT017 - either end is right here
     else:
-        assert estimate(depths, frame_bytes=frame, window=window) <= limit * GIB
+        assert estimate(depths, frame_bytes=frame, picture=picture) <= limit * GIB
         assert min(depths.ahead, depths.writers, depths.batch) >= 1
 
 
 def test_room_enough_takes_nothing_back() -> None:
-    assert fit_depths(64 * GIB, START, frame_bytes=1920 * 1080 * 12, window=130560) == START
+    assert fit_depths(64 * GIB, START, frame_bytes=1920 * 1080 * 12, picture=130560) == START
 
 
 def test_an_8k_frame_fits_in_six_gigabytes() -> None:
-    depths = fit_depths(6 * GIB, START, frame_bytes=EIGHT_K, window=512 * 288)
+    depths = fit_depths(6 * GIB, START, frame_bytes=EIGHT_K, picture=480 * 270)
 
     assert depths.writers >= 1
 
 
+def test_a_larger_picture_takes_more() -> None:
+    sizes = [estimate(START, frame_bytes=EIGHT_K, picture=n) for n in (130560, 1920 * 1088, 8192 * 4320)]
+
+    assert sizes == sorted(set(sizes))
+
+
 def test_a_limit_below_one_frame_at_a_time_says_how_much_is_needed() -> None:
     with pytest.raises(OptionError, match=r"--memory: 1\.0G, expected [3-5]\.\dG or more"):
-        fit_depths(GIB, START, frame_bytes=EIGHT_K, window=512 * 288)
+        fit_depths(GIB, START, frame_bytes=EIGHT_K, picture=480 * 270)
 
 
 @pytest.mark.parametrize(("free", "batch"), [(16 * GIB, 8), (2 * GIB, 4), (2**26, 1)])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from hdrvid.inference import tiles
-from hdrvid.inference.tiles import CORES, choose_windows, over_windows, plan_windows
+from hdrvid.inference.tiles import CORES, choose_windows, cut, plan_windows
 from hdrvid.model import Fill, load_generator, ramp, srgb_encode
 from hdrvid.model.generator import pad_by_reflection
 
@@ -23,6 +24,12 @@ def local(windows: Sequence[Tensor]) -> list[Fill]:
     """Answer as a network would that looks 31 pixels about itself."""
     means = [F.avg_pool2d(window[None], 31, 1, 15, count_include_pad=False)[0] for window in windows]
     return [Fill(stops=mean * 4, mask=ramp(srgb_encode(w))) for mean, w in zip(means, windows, strict=True)]
+
+
+def sewn(source: Tensor, over: Tensor, predict: Callable[[Sequence[Tensor]], Sequence[Fill]]) -> Fill:
+    """Cut a picture, predict the pieces, and sew them together."""
+    picture = cut(source, over)
+    return picture.sewn(iter(predict([piece for _, piece in picture.pieces()])))
 
 
 def natural(height: int, width: int, seed: int = 5) -> Tensor:
@@ -71,7 +78,7 @@ def test_only_windows_that_hold_what_is_asked_are_looked_at() -> None:
 
     over = torch.zeros(1088, 1920, dtype=torch.bool)
     over[550:570, 1000:1030] = True  # across a seam: two windows
-    over_windows(torch.rand(3, 1088, 1920), over, predict)
+    sewn(torch.rand(3, 1088, 1920), over, predict)
 
     assert set(seen) == {(3, 512, 512)}
     assert len(seen) <= 2
@@ -89,10 +96,25 @@ def test_cut_and_sewn_together_it_is_what_it_was(height: int, width: int) -> Non
     over = (source > 0.9).any(dim=0)
     (whole,) = local([pad_by_reflection(source[None])[0]])
 
-    sewn = over_windows(source, over, local)
+    found = sewn(source, over, local)
 
-    for sewn_part, part in ((sewn.stops, whole.stops), (sewn.mask, whole.mask)):
-        assert torch.allclose(sewn_part[:, over], part[:, :height, :width][:, over], atol=1e-4)
+    for found_part, part in ((found.stops, whole.stops), (found.mask, whole.mask)):
+        assert torch.allclose(found_part[:, over], part[:, :height, :width][:, over], atol=1e-4)
+
+
+def test_windows_are_cut_out_one_by_one_and_forgotten() -> None:
+    picture = cut(torch.rand(3, 2160, 3840), torch.ones(2160, 3840, dtype=torch.bool))
+    alive: list[weakref.ref[Tensor]] = []
+
+    def fills() -> Iterator[Fill]:
+        for _, piece in picture.pieces():
+            alive.append(weakref.ref(piece))
+            assert sum(reference() is not None for reference in alive) <= 2  # of gigabytes, if all were
+            yield Fill(stops=piece, mask=piece)
+
+    picture.sewn(fills())
+
+    assert len(alive) == len(picture.windows) > 8
 
 
 @pytest.mark.slow
@@ -111,8 +133,8 @@ def test_the_real_network_gives_one_picture_however_it_is_cut(monkeypatch: pytes
     monkeypatch.setattr(tiles, "MOST_PIXELS", 0)
     monkeypatch.setattr(tiles, "CORES", (256,))
 
-    cut = over_windows(source, over, predict)
+    tiled = sewn(source, over, predict)
 
-    light = [source * torch.exp2(fill.mask * fill.stops) for fill in (whole, cut)]
+    light = [source * torch.exp2(fill.mask * fill.stops) for fill in (whole, tiled)]
     apart = ((light[1] - light[0]).abs() / light[0])[:, over]
     assert apart.max() <= HALF_STEP
