@@ -12,4 +12,4 @@ try:
     if _folder not in sys.path:
         sys.path.append(_folder)
 except Exception as error:  # noqa: BLE001 - whatever it is, Nuke starts
-    sys.stderr.write(f"HDRvid: not loaded ({error})\n")
+    print(f"HDRvid: not loaded ({error})", file=sys.stderr)  # noqa: T201 - says nothing where there is no stderr

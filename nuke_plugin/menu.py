@@ -8,4 +8,4 @@ try:
     _menu = nuke.menu("Nodes").addMenu("HDRvid")
     _menu.addCommand("HDRvidExpand", "import hdrvid_nuke.node; hdrvid_nuke.node.create()")
 except Exception as error:  # noqa: BLE001 - whatever it is, Nuke starts
-    sys.stderr.write(f"HDRvid: no menu ({error})\n")
+    print(f"HDRvid: no menu ({error})", file=sys.stderr)  # noqa: T201 - says nothing where there is no stderr

@@ -13,10 +13,13 @@ from typing import Any, Callable
 
 from hdrvid_nuke.errors import BadKnob
 from hdrvid_nuke.panel import SET, Knob, has_check_box
+from hdrvid_nuke.process import has_room
 
 _PART = re.compile(r"(-?\d+)(?:-(-?\d+)(?:[x:](\d+))?)?\Z")
 _NUMBERED = re.compile(r"(?P<stem>.*\.)(?P<number>-\d{3,}|\d{4,})(?P<suffix>\.[^.]+)\Z", re.DOTALL)
 _TECHNICAL = re.compile(r"%0?([1-9]\d*)d")
+_ROOM_BYTES = 1_000_000
+"""What a run's events and log want of the disk, with a margin."""
 _MADE_HERE = ("source", "out", "frames")
 
 ReadKnob = Callable[[str], Any]
@@ -144,14 +147,18 @@ def run_label(script: str, node: str) -> str:
 def run_folder(out: Path, label: str) -> Path:
     """Return the folder of a run's job file, events and log: below the frames, or a temporary one.
 
-    Where the frames' folder cannot be written to, the command says so, and that needs a log too.
+    Where the frames' folder cannot be written to, or its disk is full, the command says so, and that needs a
+    log too.
     """
     folder = out / ".hdrvid" / label
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
+        is_usable = has_room(folder, _ROOM_BYTES)
     except OSError:
+        is_usable = False
+    if not is_usable:
         return Path(tempfile.mkdtemp(prefix=f"hdrvid_{label}_"))
     return folder
 

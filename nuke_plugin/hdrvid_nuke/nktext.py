@@ -119,4 +119,4 @@ def _nodes(nodes: Iterable[TreeNode]) -> list[str]:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(group_text(), encoding="utf-8", newline="\n")
+    Path(sys.argv[1]).write_bytes(group_text().encode("utf-8"))  # write_text knows line ends from 3.10 on

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -22,6 +23,7 @@ NO_WINDOW = 0x08000000
 """Keeps Windows from opening a console for a command."""
 
 _TAIL_BYTES = 8192
+_A_LINE_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -100,8 +102,11 @@ class Process:
         return self.status() is not None
 
     def last_words(self) -> str:
-        """Return the end of standard error."""
-        return tail(self._call.log)
+        """Return the end of standard error; where a full disk has kept nothing of it, say that."""
+        words, folder = tail(self._call.log), self._call.log.parent
+        if words or has_room(folder, _A_LINE_BYTES):
+            return words
+        return f"none, for the disk of {folder} is full: free some, or name another folder"
 
     def _signal(self, name: str) -> None:
         if os.name == "nt":
@@ -125,6 +130,14 @@ def group_options(*, windows: bool) -> dict[str, Any]:
 def kill_tree(process: int) -> list[str]:
     """Return the Windows command that ends a process and its children."""
     return ["taskkill", "/PID", str(process), "/T", "/F"]
+
+
+def has_room(folder: Path, size: int) -> bool:
+    """Tell whether a disk has so many bytes left; one that does not say is taken to have them."""
+    try:
+        return shutil.disk_usage(folder).free >= size
+    except OSError:
+        return True
 
 
 def tail(path: Path, lines: int = 12) -> str:

@@ -145,7 +145,7 @@ def _crash(status: int, progress: Progress, last_words: str) -> str:
     where = f" after frame {progress.frame}" if progress.frame is not None else " before the first frame"
     said = one_line(last_words)[-400:] or "nothing"
     return (
-        f"hdrvid: the process ended {how}{where}, expected it to say why. Its last words: {said}. "
+        f"the hdrvid process ended {how}{where}, expected it to say why. Its last words: {said}. "
         "Written frames are whole: expand again to go on, and see Open log."
     )
 
@@ -153,7 +153,7 @@ def _crash(status: int, progress: Progress, last_words: str) -> str:
 def _silent(progress: Progress, silence: float, last_words: str) -> Outcome:
     said = one_line(last_words)[-400:] or "nothing"
     message = (
-        f"hdrvid: no frame for {silence:g} s, expected one sooner; the process was stopped. Last words: "
+        f"no frame for {silence:g} s, expected one sooner; the process was stopped. Last words: "
         f"{said}. Raise the knob 'silence' if frames are this slow, or see Open log."
     )
     return _outcome(SILENT, message, progress)

@@ -51,6 +51,27 @@ def test_the_node_loads_in_python_3_9() -> None:
     assert _run(str(old[0])).split() == ["False", "False", "False"]
 
 
+_EXAMPLES = """
+import doctest, importlib, sys
+sys.path.insert(0, PLUGIN)
+failed = [name for name in NAMES if doctest.testmod(importlib.import_module("hdrvid_nuke." + name)).failed]
+import hdrvid_nuke.nktext
+print(failed, hdrvid_nuke.nktext.group_text() == open(TEXT, encoding="utf-8").read())
+"""
+
+
+def test_the_pure_modules_work_in_python_3_9() -> None:
+    old = sorted(OLD.glob("3.9.*/bin/python3.9"))
+    if not old:
+        pytest.skip("needs a Python 3.9")
+    text = str(PLUGIN / "hdrvid_nuke" / "HDRvidExpand.nk")
+    program = f"PLUGIN, NAMES, TEXT = {str(PLUGIN)!r}, {PURE!r}, {text!r}\n{_EXAMPLES}"
+
+    done = subprocess.run([old[0], "-I", "-c", program], capture_output=True, text=True, check=False)
+
+    assert done.stdout == "[] True\n", done.stderr
+
+
 _READ_ONLY = """
 import os, sys
 def refuse(event, arguments):
@@ -124,6 +145,17 @@ def test_init_without_a_file_of_its_own_says_so_and_goes_on(capsys: pytest.Captu
     exec((PLUGIN / "init.py").read_text(encoding="utf-8"), {})  # noqa: S102 - Nuke may run it so
 
     assert "HDRvid: not loaded" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("file", ["init.py", "menu.py"])
+def test_a_failure_without_a_terminal_to_tell_it_to_never_stops_nuke(
+    file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "nuke", FakeNuke())
+    monkeypatch.setattr(sys, "stderr", None)  # a GUI of Windows has none
+    monkeypatch.setattr(sys, "stdout", None)
+
+    exec((PLUGIN / file).read_text(encoding="utf-8"), {})  # noqa: S102 - without __file__, without a menu
 
 
 class _Menu:

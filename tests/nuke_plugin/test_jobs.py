@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -98,6 +100,25 @@ def test_without_a_folder_that_can_be_written_the_run_folder_is_a_temporary_one(
 
     assert folder.is_dir()
     assert tmp_path not in folder.parents
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
+def test_below_a_folder_that_is_read_only_the_run_folder_is_a_temporary_one(tmp_path: Path) -> None:
+    (tmp_path / "exr").mkdir(mode=0o555)
+
+    assert tmp_path not in jobs.run_folder(tmp_path / "exr", "comp.Node1").parents
+
+
+@pytest.mark.parametrize(("free", "is_beside"), [(10_000, False), (10**9, True)])
+def test_on_a_full_disk_the_run_folder_is_a_temporary_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, *, is_beside: bool
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=free))
+
+    folder = jobs.run_folder(tmp_path / "exr", "comp.Node1")
+
+    assert folder.is_dir()
+    assert (tmp_path in folder.parents) is is_beside
 
 
 @pytest.mark.parametrize(

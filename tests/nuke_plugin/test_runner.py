@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hdrvid_nuke.errors import CommandMissing
@@ -116,6 +117,17 @@ def test_a_full_disk_is_passed_on_as_one_line(tmp_path: Path) -> None:
         written=1,
         kept=0,
     )
+
+
+def test_a_disk_so_full_that_no_word_finds_room_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=0))
+
+    outcome = follow(program(tmp_path, "sys.exit(1)"))
+
+    assert outcome.kind == CRASHED
+    assert f"Its last words: none, for the disk of {tmp_path} is full: free some" in outcome.message
 
 
 def test_a_crash_is_told_with_its_signal_the_last_frame_and_the_last_words(tmp_path: Path) -> None:

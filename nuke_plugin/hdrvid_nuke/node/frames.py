@@ -10,7 +10,7 @@ from hdrvid_nuke import colour, jobs, live, nktext, panel
 from hdrvid_nuke.errors import BadKnob
 from hdrvid_nuke.node.host import file_of, no_undo, one_undo, set_status
 from hdrvid_nuke.node.task import Task, task_on_disk
-from hdrvid_nuke.runner import Outcome
+from hdrvid_nuke.runner import FAILED, Outcome
 from hdrvid_nuke.session import session_of
 
 
@@ -128,6 +128,7 @@ def close(node: Any, outcome: Outcome, path: str, warnings: tuple[str, ...]) -> 
             take_up(node, read, jobs.pattern_of(path))
             read["on_error"].setValue("error" if outcome.is_good else "checkerboard")
         text = " ".join((outcome.message, *(f"Warning: {warning}" for warning in warnings)))
-        set_status(node, text[:1].upper() + text[1:])
+        is_of_hdrvid = outcome.kind == FAILED  # such a line begins with the name of a file or an option
+        set_status(node, text if is_of_hdrvid else text[:1].upper() + text[1:])
     if nuke.GUI and outcome.kind not in ("finished", "cancelled"):
         nuke.message(f"{node.name()}: {outcome.message}")

@@ -21,6 +21,7 @@ def test_expand_shows_the_frames_in_one_undo_and_says_what_it_did(studio: Studio
     assert (read["first"].value(), read["last"].value()) == (1, 4)
     assert (read["origfirst"].value(), read["origlast"].value()) == (1, 4)
     assert read["on_error"].value() == "error"
+    assert read["colorspace"].value() == "linear"
     assert read["raw"].value() is False
     assert studio.node.node("Frames").input(0) is read
     assert studio.node["has_frames"].value()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def test_the_bar_is_made_in_the_thread_shows_frames_and_goes_away(studio: Studio
     (bar,) = studio.nuke.bars
     assert bar.thread.name == "hdrvid"
     assert bar.title == "HDRvidExpand1"
-    assert any(text.startswith("frame 2, 2 of 4") for text in bar.texts)
+    assert any(re.match(r"frame 2, 2 of 4, 10\.0 frames/s, 0:0\d left", text) for text in bar.texts)
     assert bar.percents[-1] == 100
 
 
@@ -77,6 +78,14 @@ def test_a_full_disk_is_told_in_the_commands_own_line(studio: Studio) -> None:
 
     message = "/x/a.1002.exr: no space left for the frame. Free some space."
     assert studio.nuke.messages == [f"HDRvidExpand1: {message}"]
+
+
+def test_a_failure_that_begins_with_the_name_of_a_file_keeps_it_as_it_is(studio: Studio) -> None:
+    studio.behave(status="1", last_words="hdrvid: plate.mov: no frames. Check the file.")
+
+    studio.press("expand")
+
+    assert studio.status == "plate.mov: no frames. Check the file."
 
 
 def test_a_warning_is_shown_with_the_result(studio: Studio) -> None:
