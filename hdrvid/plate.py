@@ -51,6 +51,7 @@ class PlateInfo:
     container's. `width` and `height` are those of the frames that `read` yields, after the file's rotation.
     `encoding` names how the code values are to be linearised: one of `hdrvid.plate.ENCODINGS`. `primaries` is
     one of bt709, bt601-525, bt601-625, bt2020, p3-d65, p3-dci, adobe-rgb, and with `linear` also ap0 or ap1.
+    `is_premultiplied` tells that the colours of `read` are light times alpha, as EXR has them.
     `timecode` is that of the first frame, `HH:MM:SS:FF` or `HH:MM:SS;FF` for drop-frame. `cautions` are lines
     about what is unusual: a cut, a variable rate, interlacing. `fingerprint` identifies the content without
     reading all of it.
@@ -70,6 +71,7 @@ class PlateInfo:
     bit_depth: int = 8
     is_float: bool = False
     has_alpha: bool = False
+    is_premultiplied: bool = False
     encoding: str = "bt709"
     primaries: str = "bt709"
     variable_rate: bool = False

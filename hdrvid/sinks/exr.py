@@ -50,14 +50,16 @@ _INT32 = range(-(2**31), 2**31)
 class ExrSettings:
     """State what all frames of a sequence share.
 
-    `rate` is frames per second. `interop_id` and `chromaticities` are those of the colour path. `attributes`
-    go into every header as they are: `{"hdrvid/model": "compact", ...}`.
+    `rate` is frames per second. `is_premultiplied` says of colours beside alpha that they are multiplied by
+    it. `interop_id` and `chromaticities` are those of the colour path. `attributes` go into every header as
+    they are: `{"hdrvid/model": "compact", ...}`.
     """
 
     compression: str = "zip"
     full_float: bool = False
     rate: Fraction | None = None
     pixel_aspect: Fraction = Fraction(1)
+    is_premultiplied: bool = False
     interop_id: str | None = None
     chromaticities: tuple[float, ...] | None = None
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
@@ -222,7 +224,7 @@ class ExrSink:
         if output.chromaticities is not None:
             header["chromaticities"] = tuple(output.chromaticities)
         if frame.alpha is not None:
-            header["hdrvid/alpha"] = "unpremultiplied"
+            header["hdrvid/alpha"] = "premultiplied" if output.is_premultiplied else "unpremultiplied"
         code = header_timecode(timecode, output.rate) if timecode else None
         if code is not None:
             header["timeCode"] = code

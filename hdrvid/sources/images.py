@@ -46,6 +46,7 @@ class ImageFacts:
     bit_depth: int
     is_float: bool
     has_alpha: bool
+    is_premultiplied: bool
     pixel_aspect: Fraction
     rate: Fraction | None
     timecode: str | None
@@ -89,6 +90,7 @@ def read_image_facts(path: Path) -> ImageFacts:
         bit_depth=_depth(spec),
         is_float=is_float,
         has_alpha=header.alpha is not None,
+        is_premultiplied=_is_multiplied(header) and is_float,
         pixel_aspect=Fraction(spec.getattribute("PixelAspectRatio") or 1.0).limit_denominator(1000),
         rate=_rate(spec),
         timecode=_timecode(spec),
@@ -99,8 +101,9 @@ def read_image_facts(path: Path) -> ImageFacts:
 def read_image(path: Path) -> tuple[Planes, NDArray[np.float32] | None]:
     """Return `(3, H, W) float32` code values and `(H, W) float32` alpha or None, of the display window.
 
-    What of the display window the file holds no pixels for is 0. Alpha of integer pictures is unassociated,
-    as stored: code values are not premultiplied. Damage raises `PlateError`.
+    What of the display window the file holds no pixels for is 0. Code values of integer pictures are
+    straight: a TIFF with associated alpha is divided by it, and black where nothing covers. Float pictures
+    are as stored. Damage raises `PlateError`.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -127,8 +130,10 @@ def read_image(path: Path) -> tuple[Planes, NDArray[np.float32] | None]:
     planes = np.empty((len(chosen), spec.height, spec.width), np.float32)
     for plane, channel in zip(planes, chosen, strict=True):
         _scale(codes[..., channel - first], spec, plane)
-    planes = _turn(spec).apply(_to_display_window(planes, spec))
     count = len(header.colour)
+    if codes.dtype.kind != "f" and _is_multiplied(header):
+        _divide(planes[:count], planes[count])
+    planes = _turn(spec).apply(_to_display_window(planes, spec))
     rgb = planes[:3] if count == 3 else np.repeat(planes[:1], 3, axis=0)
     return rgb, None if header.alpha is None else planes[count]
 
@@ -179,6 +184,24 @@ def _alpha_channel(spec: OpenImageIO.ImageSpec) -> int | None:
     return names.index("A") if "A" in names else None
 
 
+def _is_multiplied(header: _Header) -> bool:
+    """Tell whether colours are stored multiplied by alpha: always in an EXR, in a TIFF where it says so.
+
+    OpenImageIO marks straight alpha, and gives the values as stored either way.
+    """
+    if header.alpha is None:
+        return False
+    is_straight = bool(header.spec.getattribute("oiio:UnassociatedAlpha"))
+    return header.format == "openexr" or (header.format == "tiff" and not is_straight)
+
+
+def _divide(colours: NDArray[np.float32], alpha: NDArray[np.float32]) -> None:
+    """Divide `(N, h, w)` colours by `(h, w)` alpha in place; where alpha is 0 they are 0."""
+    covered = alpha > 0
+    np.divide(colours, alpha, out=colours, where=covered)
+    colours[:, ~covered] = 0
+
+
 def _depth(spec: OpenImageIO.ImageSpec) -> int:
     kind = str(spec.format)
     if kind in _FLOATS:
@@ -222,12 +245,23 @@ def _turn(spec: OpenImageIO.ImageSpec) -> Turn:
 
 
 def _rate(spec: OpenImageIO.ImageSpec) -> Fraction | None:
-    value = spec.getattribute("FramesPerSecond") or spec.getattribute("framesPerSecond")
+    names = ("FramesPerSecond", "framesPerSecond", "dpx:FrameRate", "dpx:TelevisionFrameRate")
+    value = next((found for name in names if (found := spec.getattribute(name))), None)
     if isinstance(value, tuple) and len(value) == 2 and value[1]:
         return Fraction(int(value[0]), int(value[1]))
-    return (
-        Fraction(float(value)).limit_denominator(1001) if isinstance(value, int | float) and value else None
-    )
+    if not isinstance(value, int | float) or not 0 < value < 1000:  # DPX has infinity for what is not known
+        return None
+    return _near_rate(float(value))
+
+
+def _near_rate(value: float) -> Fraction:
+    """Return the fraction that a rate in float32 stands for: 23.976 is 24000/1001.
+
+    >>> _near_rate(23.976), _near_rate(12.5)
+    (Fraction(24000, 1001), Fraction(25, 2))
+    """
+    ntsc = Fraction(round(value * 1.001) * 1000, 1001)
+    return ntsc if abs(ntsc - value) < 2e-3 else Fraction(value).limit_denominator(1001)
 
 
 def _timecode(spec: OpenImageIO.ImageSpec) -> str | None:
@@ -236,10 +270,13 @@ def _timecode(spec: OpenImageIO.ImageSpec) -> str | None:
         return None
     if isinstance(found, str):
         return found
-    # SMPTE 12M: binary coded decimal, with flags in the free bits (drop-frame is bit 6)
+    # SMPTE 12M: binary coded decimal, with flags in the free bits (drop-frame is bit 6, the field bit 15)
     word = int(found[0])
     frames, seconds = (word & 0xF) + 10 * (word >> 4 & 3), (word >> 8 & 0xF) + 10 * (word >> 12 & 7)
     minutes, hours = (word >> 16 & 0xF) + 10 * (word >> 20 & 7), (word >> 24 & 0xF) + 10 * (word >> 28 & 3)
+    rate = _rate(spec)
+    if rate is not None and 30 < rate <= 60:  # counted in pairs, and the field mark tells the second
+        frames = 2 * frames + (word >> 15 & 1)
     mark = ";" if word >> 6 & 1 else ":"
     return f"{hours:02}:{minutes:02}:{seconds:02}{mark}{frames:02}"
 

@@ -29,6 +29,10 @@ class Source(Protocol):
         """Return what identifies the content of a frame's own file, or nothing for a video."""
         ...
 
+    def timecode(self, number: int) -> str | None:
+        """Return the timecode in a frame's own file, or None for a video."""
+        ...
+
     def close(self) -> None:
         """Let go of what is held open."""
         ...

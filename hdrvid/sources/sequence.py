@@ -60,6 +60,13 @@ class SequenceSource:
             self._keys[number] = content_key(self._files[number])
         return self._keys[number]
 
+    def timecode(self, number: int) -> str | None:
+        """Return the timecode in the header of a frame's file; None where it has none, or is gone."""
+        try:
+            return read_image_facts(self._files[number]).timecode
+        except (KeyError, PlateError):
+            return None
+
     def close(self) -> None:
         """Do nothing: no file is held open between frames."""
 
@@ -123,6 +130,7 @@ def open_sequence(found: Sequence | Still, *, start_frame: int = 1001) -> Sequen
         bit_depth=facts.bit_depth,
         is_float=facts.is_float,
         has_alpha=facts.has_alpha,
+        is_premultiplied=facts.is_premultiplied,
         encoding=transfer.value,
         primaries=primaries.value,
         missing=missing,

@@ -52,6 +52,10 @@ class VideoSource:
         """Return nothing: the frames of a video are identified by its fingerprint and their number."""
         return ""
 
+    def timecode(self, number: int) -> str | None:  # noqa: ARG002 - a sequence needs it
+        """Return nothing: a video has one timecode, that of its first frame."""
+        return None
+
     def close(self) -> None:
         """Do nothing: each read opens the file for itself and closes it."""
 

@@ -68,6 +68,20 @@ def test_alpha_is_carried_as_it_is(tmp_path: Path, tiny_weights: Path) -> None:
     assert np.array_equal(channels["A"], (pixels[..., 3].astype(np.float32) / 255).astype(np.float16))
 
 
+def test_an_exr_without_a_rate_keeps_the_timecode_of_each_frame(tmp_path: Path) -> None:
+    for number, word in ((7, 0x01000007), (9, 0x02000009)):
+        buffer = OpenImageIO.ImageBuf(np.full((16, 16, 4), 0.5, np.float32))
+        buffer.specmod().attribute("smpte:TimeCode", OpenImageIO.TypeDesc("timecode"), (word, 0))
+        assert buffer.write(str(tmp_path / f"plate.{number:04d}.exr"))
+
+    hdrvid.expand(tmp_path / "plate.####.exr", tmp_path / "out", model="none").wait()
+
+    for name, timecode in (("plate.0007.exr", "01:00:00:07"), ("plate.0009.exr", "02:00:00:09")):
+        spec = OpenImageIO.ImageBuf(str(tmp_path / "out" / name)).spec()
+        assert spec.get_string_attribute("smpte:TimeCode") == timecode
+        assert spec.get_string_attribute("hdrvid/alpha") == "premultiplied"
+
+
 def test_two_stills_of_one_camera_go_to_one_folder_side_by_side(tmp_path: Path) -> None:
     for name in ("IMG_1234.png", "IMG_1235.png"):
         hdrvid.expand(write_picture(tmp_path / name, bright_frame(0)), tmp_path / "exr", model="none").wait()

@@ -126,6 +126,14 @@ def test_alpha_is_carried_unpremultiplied_and_says_so(tmp_path: Path) -> None:
     assert spec["hdrvid/alpha"] == "unpremultiplied"
 
 
+def test_colours_that_came_multiplied_by_alpha_say_so(tmp_path: Path) -> None:
+    output = ExrSettings(is_premultiplied=True)
+
+    told = sink(tmp_path, output).write(frame(alpha=np.full((9, 13), 0.25, np.float32)))
+
+    assert read(told.path)[0]["hdrvid/alpha"] == "premultiplied"
+
+
 @pytest.mark.parametrize("layer", ["mask", "alpha", "provenance"])
 def test_a_layer_of_another_size_is_refused(layer: str, tmp_path: Path) -> None:
     layers: dict[str, Any] = {layer: np.zeros((9, 12), np.float32)}

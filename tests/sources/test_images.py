@@ -147,6 +147,39 @@ def test_a_picture_without_colour_lists_its_channels(tmp_path: Path) -> None:
         read_image(path)
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("straight", [0, 1], ids=["associated", "unassociated"])
+def test_the_codes_of_a_tiff_are_straight_however_it_has_alpha(
+    tmp_path: Path, dtype: type, straight: int
+) -> None:
+    top = np.iinfo(dtype).max
+    colour = np.linspace(0.1, 1.0, 6, dtype=np.float32)
+    cover = np.array([0.0, 0.25, 0.5, 0.5, 0.75, 1.0], np.float32)
+    stored = np.stack([colour if straight else colour * cover] * 3 + [cover], axis=1)[None]
+    codes = np.rint(stored * top).astype(dtype)
+
+    path = write_picture(tmp_path / "a.tif", codes, oiio__UnassociatedAlpha=straight)
+    pixels, alpha = read_image(path)
+
+    assert alpha is not None
+    np.testing.assert_allclose(alpha[0], cover, atol=1 / top)
+    np.testing.assert_allclose(pixels[:, 0, 1:], np.stack([colour[1:]] * 3), atol=4 / top)
+    np.testing.assert_allclose(pixels[:, 0, 0], colour[0] if straight else 0.0, atol=1 / top)
+    assert not read_image_facts(path).is_premultiplied
+
+
+@pytest.mark.parametrize("name", ["a.exr", "a.tif"])
+def test_float_pictures_are_premultiplied_as_stored_and_say_so(tmp_path: Path, name: str) -> None:
+    picture = flat(0.5, channels=4, dtype=np.float32)
+    picture[..., 3] = 0.25
+    path = write_picture(tmp_path / name, picture, channels="RGBA")
+
+    pixels, _ = read_image(path)
+
+    assert np.all(pixels == 0.5)
+    assert read_image_facts(path).is_premultiplied
+
+
 def test_luminance_with_small_chroma_is_not_read_as_grey(tmp_path: Path) -> None:
     path = write_picture(
         tmp_path / "a.exr", flat(1.0, channels=3, dtype=np.float32), channels=["BY", "RY", "Y"]
@@ -238,6 +271,37 @@ def test_hdr_pictures_are_refused(tmp_path: Path, transfer: int, signal: str) ->
 
     with pytest.raises(NotSdr, match=signal):
         read_image_facts(path)
+
+
+@pytest.mark.parametrize(
+    ("rate", "expected"),
+    [
+        pytest.param((25, 1), "01:02:03:22", id="as it is"),
+        pytest.param((50, 1), "01:02:03:45", id="the second of a pair"),
+        pytest.param((60000, 1001), "01:02:03:45", id="the second of a pair at an NTSC rate"),
+    ],
+)
+def test_timecode_above_30_frames_a_second_is_counted_in_pairs(
+    tmp_path: Path, rate: tuple[int, int], expected: str
+) -> None:
+    path = write_picture(
+        tmp_path / "a.exr",
+        flat(0.5, dtype=np.float32),
+        FramesPerSecond=rate,
+        smpte__TimeCode=(0x01020322 | 1 << 15, 0),
+    )
+
+    assert read_image_facts(path).timecode == expected
+
+
+@pytest.mark.parametrize(
+    ("rate", "expected"),
+    [(24.0, Fraction(24)), (23.976, Fraction(24000, 1001)), (float("inf"), None), (0.0, None)],
+)
+def test_a_dpx_states_its_rate(tmp_path: Path, rate: float, expected: Fraction | None) -> None:
+    path = write_picture(tmp_path / "a.dpx", flat(100), dpx__FrameRate=rate)
+
+    assert read_image_facts(path).rate == expected
 
 
 def test_rate_timecode_and_pixel_aspect_come_from_an_exr(tmp_path: Path) -> None:

@@ -161,3 +161,15 @@ def test_files_are_not_read_before_their_turn(plates: Path) -> None:
         shutil.copy(plates / "plate.0102.png", plates / "plate.0099.png")
 
         assert read_number(next(frames).pixels) == 102
+
+
+def test_a_frame_tells_the_timecode_of_its_own_file(tmp_path: Path) -> None:
+    for number, word in ((7, 0x01000007), (9, 0x02000009)):
+        write_picture(
+            tmp_path / f"p.{number:04d}.exr", flat(0.5, dtype=np.float32), smpte__TimeCode=(word, 0)
+        )
+
+    with open_plate(str(tmp_path / "p.####.exr")) as plate:
+        found = [plate.timecode(number) for number in (7, 8, 9)]
+
+    assert found == ["01:00:00:07", None, "02:00:00:09"]
