@@ -161,6 +161,18 @@ def test_a_path_beside_a_script_that_was_never_saved_stays_whole() -> None:
     assert jobs.beside_script("/show/a.####.exr", "Root") == "/show/a.####.exr"
 
 
+def test_paths_of_windows_are_kept_beside_their_script_and_written_forward() -> None:
+    script = "C:\\show\\sh 010\\comp.nk"
+    frame = "C:\\show\\sh 010\\hdrvid\\N1\\a.1001.exr"
+
+    pattern = jobs.pattern_of(frame)
+
+    assert jobs.beside_script(pattern, script) == "[file dirname [value root.name]]/hdrvid/N1/a.####.exr"
+    assert jobs.beside_script("//server/a/b.####.exr", script) == "//server/a/b.####.exr"
+    assert jobs.run_label(script, "N1") == "comp.N1"
+    assert jobs.tcl_text("C:\\a [1]\\$b") == "C:/a \\[1]/\\$b"
+
+
 def test_the_job_file_of_a_run_is_what_the_command_is_called_with(tmp_path: Path) -> None:
     arguments = jobs.expand_arguments(["hdrvid"], tmp_path / "job.json")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hdrvid_nuke.jobs import frames_on_disk, tcl_text
 
 from hdrvid.model import GeneratorSpec, build_generator, save_generator
 from tests.nuke_plugin.evaluate import Picture, render
 from tests.nuke_plugin.fake_nuke import FakeNuke
 from tests.nuke_plugin.studio import Studio, loaded
-from tests.sample import read_exr
+from tests.sample import SAMPLE, read_exr
 
 BRIGHT = 24
 """A frame of the sample, as Nuke counts, in which something is over-exposed."""
@@ -76,6 +78,28 @@ def test_live_controls_on_written_frames_give_what_the_command_writes_with_its_o
     assert (plain["mask.alpha"] > 0).any()
     assert not np.allclose(rgb(plain), rgb(wanted))
     np.testing.assert_allclose(rgb(shown), rgb(wanted), rtol=4e-3, atol=2e-3)  # both were rounded to half
+
+
+@pytest.mark.parametrize("name", ["日本 [v2] {x}", "$HOME 100%", "quo'te; & (1)", 'a "b" #1'])
+def test_odd_paths_go_the_whole_way_to_frames_in_the_tree(hdrvid: str, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    plate = folder / f"plate {name}.mp4".replace("#", "")
+    shutil.copy(SAMPLE, plate)
+    nuke = FakeNuke(str(folder / f"comp {name}.nk"))
+    with loaded(nuke) as module:
+        studio = Studio(folder, nuke, module, hdrvid)
+        studio.node["job_model"].setValue("none")
+        studio.read["file"].setValue(tcl_text(str(plate)))
+        studio.read["last"].setValue(2)
+
+        studio.press("expand")
+        studio.press("reload", wait=False)
+
+        assert studio.nuke.messages == []
+        assert studio.status == "2 frames on disk, 1-2."
+        assert frames_on_disk(str(folder / "hdrvid" / "HDRvidExpand1" / f"{plate.stem}.####.exr")) == [1, 2]
+        assert studio.node["has_layers"].value()
 
 
 def test_a_run_that_is_cancelled_goes_on_from_its_frames_and_another_job_is_refused(suite: Studio) -> None:

@@ -12,7 +12,7 @@ from hdrvid_nuke import command, jobs, session
 from hdrvid_nuke.errors import BadKnob, RunFailed
 from hdrvid_nuke.node.frames import close, refresh, show
 from hdrvid_nuke.node.host import edit, no_undo, set_status
-from hdrvid_nuke.node.task import read_task
+from hdrvid_nuke.node.task import Task, read_task
 from hdrvid_nuke.process import Call
 from hdrvid_nuke.runner import Limits, Outcome
 
@@ -81,10 +81,16 @@ def _order(node: Any, frames: str | None, *, background: bool) -> session.Order:
         check=lambda cancelled: command.check_version(arguments, environ, cancelled),
         show=lambda path: show(node, path, task),
         refresh=lambda: refresh(node),
-        close=lambda outcome, path, warnings: close(node, outcome, path, (*warnings, *task.notes)),
+        close=lambda outcome, path, warnings: close(node, outcome, path, (*warnings, *_notes(task, outcome))),
         limits=Limits(silence=float(node["silence"].value())),
         background=background,
     )
+
+
+def _notes(task: Task, outcome: Outcome) -> list[str]:
+    """Return what there is to tell at the end: a rendered input is a new plate, no run goes on from it."""
+    starts_over = ["the input is rendered anew for the next run, which starts over."]
+    return [*task.notes, *(starts_over if task.note and not outcome.is_good else [])]
 
 
 def _bar(title: str) -> Any:

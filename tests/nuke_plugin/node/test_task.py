@@ -168,6 +168,19 @@ def test_a_sequence_is_named_as_artists_write_it(studio: Studio) -> None:
     assert studio.job["source"] == "/show/plate.#####.exr"
 
 
+def test_a_cancelled_run_of_a_rendered_input_says_that_the_next_one_starts_over(studio: Studio) -> None:
+    grade = studio.nuke.nodes.Grade()
+    grade.setInput(0, studio.read)
+    studio.node.setInput(0, grade)
+    studio.behave(pause="5")
+    studio.press("expand", wait=False)
+    studio.nuke.pump(lambda: studio.expanded is not None)
+
+    studio.press("cancel")
+
+    assert studio.status.endswith("Warning: the input is rendered anew for the next run, which starts over.")
+
+
 def expand_behind_a_render_that_ends_with(studio: Studio, reason: str) -> None:
     """Press Expand on a graded input that Nuke does not render."""
     grade = studio.nuke.nodes.Grade()
