@@ -9,7 +9,7 @@ import subprocess
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import nkparser
 import numpy as np
@@ -23,7 +23,7 @@ from hdrvid.errors import OptionError, OutputError
 from hdrvid.export import TorchScriptFiles, export_onnx, export_torchscript
 from hdrvid.export.cattery import CHANNELS_IN, CHANNELS_OUT, knobs
 from hdrvid.export.pack import standalone
-from hdrvid.export.standalone import Full
+from hdrvid.export.standalone import Expansion, Full
 from tests.export.test_standalone import expand, picture
 
 OLD_TORCH = os.environ.get("HDRVID_OLD_TORCH_PYTHON")
@@ -82,6 +82,10 @@ def test_every_knob_is_an_attribute_that_can_be_set_after_loading(loaded: Any, n
 
     assert getattr(loaded, name) == 1
     assert expand(loaded, picture((32, 32))).isfinite().all()
+
+
+def test_every_typed_attribute_of_the_model_has_a_knob() -> None:
+    assert set(get_type_hints(Expansion)) - set(get_type_hints(torch.nn.Module)) == {k[1] for k in knobs()}
 
 
 def test_a_knob_that_is_set_after_loading_changes_the_picture(loaded: Any) -> None:
