@@ -7,6 +7,8 @@ float pictures at 1.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -31,6 +33,14 @@ _TURNS = {
     7: Turn(transpose=True, flip_rows=True, flip_columns=True),
     8: Turn(transpose=True, flip_rows=True),
 }
+_NO_COLOUR = {
+    "A",
+    "Z",
+    "ZBACK",
+    "DEPTH",
+    "DEPTH.Z",
+    "ID",
+}  # channels that are no grey, alone though they may be
 _FLOATS = {"half": 16, "float": 32, "double": 64}
 _INTEGERS = {"uint8": 8, "uint16": 16, "uint32": 32}
 
@@ -148,20 +158,29 @@ def _open(path: Path) -> tuple[OpenImageIO.ImageInput, _Header]:
             "OpenImageIO reads. It may be cut or no picture at all: copy or render it again."
         )
         raise PlateError(message)
-    part = 0
-    while image.seek_subimage(part, 0):
-        spec = image.spec()
-        colour = _colour_channels(spec)
-        if colour:
-            alpha = _alpha_channel(spec)
-            return image, _Header(
-                part=part, spec=spec, colour=colour, alpha=alpha, format=image.format_name()
-            )
-        part += 1
-    names = ", ".join(spec.channelnames)
+    headers = list(_headers(image))
+    chosen = max(
+        headers, key=lambda header: len(header.colour), default=None
+    )  # the first of those with most colour
+    if chosen is not None and chosen.colour and image.seek_subimage(chosen.part, 0):
+        return image, chosen
+    names = ", ".join(name for header in headers for name in header.spec.channelnames)
     image.close()
     message = f"{path}: has channels {names}, expected R, G and B, or one of grey. Write the picture as RGB."
     raise PlateError(message)
+
+
+def _headers(image: OpenImageIO.ImageInput) -> Iterator[_Header]:
+    """Yield the headers of a file's parts, up to one with colour: most have one, an EXR may have many."""
+    for part in itertools.count():
+        if not image.seek_subimage(part, 0):
+            image.geterror()  # there is no such part, which is no error
+            return
+        spec = image.spec()
+        colour, alpha = _colour_channels(spec), _alpha_channel(spec)
+        yield _Header(part=part, spec=spec, colour=colour, alpha=alpha, format=image.format_name())
+        if len(colour) == 3:
+            return
 
 
 def _colour_channels(spec: OpenImageIO.ImageSpec) -> tuple[int, ...]:
@@ -172,7 +191,7 @@ def _colour_channels(spec: OpenImageIO.ImageSpec) -> tuple[int, ...]:
             return tuple(names.index(name) for name in wanted)
     if {"RY", "BY"} & set(names):  # luminance with small chroma: colour that is not to be read as grey
         return ()
-    others = [place for place, name in enumerate(names) if name != "A"]
+    others = [place for place, name in enumerate(names) if name not in _NO_COLOUR]
     grey = others if len(others) == 1 else [place for place in others if names[place] == "Y"]
     return tuple(grey[:1])
 

@@ -70,6 +70,16 @@ def turn_of_matrix(matrix: bytes) -> Turn:
     return Turn(transpose=True, flip_columns=c < 0, flip_rows=b < 0)  # x' = c y, y' = b x
 
 
+def turn_of_angle(degrees: int) -> Turn:
+    """Return the turn of a rotation counter-clockwise, by quarters; others go to the nearest.
+
+    >>> turn_of_angle(-90)
+    Turn(transpose=True, flip_rows=False, flip_columns=True)
+    """
+    quarters = round(degrees / 90) % 4
+    return Turn(transpose=quarters % 2 == 1, flip_rows=quarters in {1, 2}, flip_columns=quarters in {2, 3})
+
+
 def layout_for(name: str, where: str) -> PixelLayout:
     """Return the layout that a pixel format is read in; one that is not known raises `PlateError`.
 

@@ -178,8 +178,8 @@ def decide_primaries(tag: int, *, matrix: str, height: int) -> Decision:
     return Decision(name="primaries", value=value, origin="assumed", reason=reason)
 
 
-def decide_encoding(tag: int, *, where: str = "plate") -> Decision:
-    """Choose how code values are linearised; a logarithmic transfer raises `PlateError`.
+def decide_encoding(tag: int, *, where: str = "plate", usual: str = "bt709") -> Decision:
+    """Choose how code values are linearised, `usual` where no tag says; a log transfer raises `PlateError`.
 
     >>> decide_encoding(13).value, decide_encoding(UNTAGGED).origin
     ('srgb', 'assumed')
@@ -195,5 +195,7 @@ def decide_encoding(tag: int, *, where: str = "plate") -> Decision:
     if tag in _NEAR_TRANSFERS:
         name, reason = _NEAR_TRANSFERS[tag]
         return Decision(name="transfer", value="bt709", origin="assumed", reason=f"tagged {name}: {reason}")
-    reason = "the usual transfer of video"
-    return Decision(name="transfer", value="bt709", origin="assumed", reason=reason)
+    reason = (
+        "the usual transfer of video" if usual == "bt709" else "the usual transfer of pictures of the web"
+    )
+    return Decision(name="transfer", value=usual, origin="assumed", reason=reason)

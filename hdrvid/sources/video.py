@@ -24,7 +24,7 @@ from hdrvid.sources.cursor import VideoFacts, read_frames
 from hdrvid.sources.decoding import decoded, frames_of
 from hdrvid.sources.fingerprint import fingerprint
 from hdrvid.sources.formats import PixelLayout
-from hdrvid.sources.pictures import Turn, layout_for, turn_of_matrix
+from hdrvid.sources.pictures import Turn, layout_for, turn_of_angle, turn_of_matrix
 from hdrvid.sources.planes import Siting
 from hdrvid.sources.ranges import refuse_outside
 from hdrvid.sources.timecode import check_timecode
@@ -158,17 +158,18 @@ def _frame_tags(frame: VideoFrame) -> tagging.VideoTags:
     )
 
 
+_PICTURES_OF_THE_WEB = {"gif", "apng", "webp", "webp_anim"}
+
+
 def _decide(
     tags: tagging.VideoTags, layout: PixelLayout, video: OpenVideo, *, matrix: str, code_range: str
 ) -> tuple[Decision, ...]:
     """Decide matrix (of YUV only), range, primaries and transfer, in this order."""
     size = video.stream.height, video.stream.width
-    name = video.path.name
+    name, codec = video.path.name, video.stream.codec_context.name
     is_yuv = layout.kind == "yuv"
     # grey is full range in stills' codecs, and luma, so limited, in those that can hold colour beside it
-    is_luma = is_yuv or (
-        layout.kind == "grey" and video.stream.codec_context.name in {"h264", "hevc", "av1", "vp9"}
-    )
+    is_luma = is_yuv or (layout.kind == "grey" and codec in {"h264", "hevc", "av1", "vp9"})
     by_matrix = tagging.decide_matrix(tags.matrix, size=size, option=matrix, where=name) if is_yuv else None
     return tuple(
         decision
@@ -183,7 +184,9 @@ def _decide(
             tagging.decide_primaries(
                 tags.primaries, matrix=by_matrix.value if by_matrix else "", height=size[0]
             ),
-            tagging.decide_encoding(tags.transfer, where=name),
+            tagging.decide_encoding(
+                tags.transfer, where=name, usual="srgb" if codec in _PICTURES_OF_THE_WEB else "bt709"
+            ),
         )
         if decision is not None
     )
@@ -196,12 +199,18 @@ def _siting(codec: str) -> Siting:
 
 def _turn(first: VideoFrame) -> Turn:
     matrix = _side_data(first, Type.DISPLAYMATRIX)
-    return turn_of_matrix(bytes(matrix)) if matrix is not None else Turn()
+    # the angle comes by a way of its own, and tells no mirrors
+    return turn_of_matrix(bytes(matrix)) if matrix is not None else turn_of_angle(first.rotation)
 
 
 def _side_data(frame: VideoFrame, kind: Type) -> SideData | None:
-    # typed as a mapping of names to one kind of data; it is a sequence of side data of all kinds
-    every: Iterable[SideData] = frame.side_data  # type: ignore[assignment]
+    try:
+        # typed as a mapping of names to one kind of data; it is a sequence of side data of all kinds
+        every: Iterable[SideData] = frame.side_data  # type: ignore[assignment]
+    except (
+        ValueError
+    ):  # one of a kind that PyAV has no name for, such as a photograph's Exif, hides all others
+        return None
     return next((data for data in every if data.type == kind), None)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import OpenImageIO
 import pytest
 
 from hdrvid.errors import NotSdr, PlateError
@@ -178,6 +179,40 @@ def test_float_pictures_are_premultiplied_as_stored_and_say_so(tmp_path: Path, n
 
     assert np.all(pixels == 0.5)
     assert read_image_facts(path).is_premultiplied
+
+
+def write_parts(path: Path, *parts: tuple[str, np.ndarray]) -> Path:
+    """Write an EXR of several parts, each of these channels."""
+    specs = []
+    for channels, pixels in parts:
+        spec = OpenImageIO.ImageSpec(pixels.shape[1], pixels.shape[0], pixels.shape[2], "float")
+        spec.channelnames = tuple(channels)
+        spec["oiio:subimagename"] = channels
+        specs.append(spec)
+    image = OpenImageIO.ImageOutput.create(str(path))
+    assert image is not None
+    assert image.open(str(path), tuple(specs)), image.geterror()
+    for spec, (_, pixels) in zip(specs, parts, strict=True):
+        if spec is not specs[0]:
+            assert image.open(str(path), spec, "AppendSubimage"), image.geterror()
+        assert image.write_image(pixels), image.geterror()
+    image.close()
+    return path
+
+
+def test_depth_in_front_of_the_picture_is_not_taken_for_it(tmp_path: Path) -> None:
+    depth, picture = flat(9.0, channels=1, dtype=np.float32), flat(0.5, dtype=np.float32)
+
+    pixels, _ = read_image(write_parts(tmp_path / "a.exr", ("Z", depth), ("Y", depth), ("RGB", picture)))
+
+    assert np.all(pixels == 0.5)
+
+
+def test_depth_alone_is_no_picture(tmp_path: Path) -> None:
+    path = write_picture(tmp_path / "a.exr", flat(9.0, channels=1, dtype=np.float32), channels=["Z"])
+
+    with pytest.raises(PlateError, match="has channels Z, expected R, G and B"):
+        read_image_facts(path)
 
 
 def test_luminance_with_small_chroma_is_not_read_as_grey(tmp_path: Path) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import av
 import numpy as np
 import pytest
+from av.sidedata.sidedata import Type
 
 from hdrvid.errors import PlateError
-from hdrvid.sources.pictures import Turn, layout_for, read_picture, turn_of_matrix
-from tests.sources.clips import yuv_frame
+from hdrvid.sources.pictures import Turn, layout_for, read_picture, turn_of_angle, turn_of_matrix
+from tests.sources.clips import Extras, write_clip, yuv_frame
 
 ONE = 65536
 
@@ -127,3 +130,15 @@ def test_the_decoders_planes_are_not_written_to() -> None:
 def test_a_format_that_is_not_read_is_named() -> None:
     with pytest.raises(PlateError, match=r"clip\.mov: pixel format xyz12le, expected"):
         layout_for("xyz12le", "clip.mov")
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270, 0])
+def test_an_angle_and_a_matrix_mean_the_same_turn(tmp_path: Path, degrees: int) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", 1, extras=Extras(rotation=degrees))
+    with av.open(str(clip)) as container:
+        frame = next(iter(container.decode(video=0)))
+        matrix = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]
+
+    turn = turn_of_angle(frame.rotation)
+
+    assert turn == (Turn() if matrix is None else turn_of_matrix(bytes(matrix)))

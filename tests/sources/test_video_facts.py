@@ -257,3 +257,22 @@ def test_a_timecode_that_cannot_be_read_is_left_out_with_a_word(tmp_path: Path, 
 
     assert info.timecode is None
     assert any(f"'{timecode}' is none at 25 frames a second" in caution for caution in info.cautions)
+
+
+def test_side_data_that_the_decoder_library_cannot_name_is_passed_over(tmp_path: Path) -> None:
+    """FFmpeg hands a TIFF's tags on as Exif, for which PyAV has no name and raises."""
+    clip = write_clip(tmp_path / "clip.mov", 3, codec="tiff", pix_fmt="rgb24")
+
+    with open_plate(str(clip)) as plate:
+        numbers = [read_number(frame.pixels) for frame in plate.read(plate.info.frames)]
+
+    assert numbers == [0, 1, 2]
+
+
+def test_an_untagged_picture_of_the_web_is_srgb(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.gif", 3, codec="gif", pix_fmt="rgb8", rate=Fraction(10))
+
+    with open_plate(str(clip)) as plate:
+        decision = next(d for d in plate.info.decisions if d.name == "transfer")
+
+    assert (decision.value, decision.origin) == ("srgb", "assumed")
