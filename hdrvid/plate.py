@@ -24,7 +24,7 @@ Planes: TypeAlias = NDArray[np.float32]
 
 
 _PATTERN = re.compile(
-    r"[._-]?(?:#+|@+|%0?\d*d|\$F\d*|\d+)\Z"
+    r"[._ -]?(?:#+|@+|%0?\d*d|\$F\d*|\d+)\Z"
 )  # what stands for the number in a sequence's name
 _STILL_NUMBER = re.compile(r"(?:\A|\.)-?\d+\Z")  # IMG_1234.jpg and IMG_1235.jpg are two stills
 

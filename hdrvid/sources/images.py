@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from hdrvid.errors import PlateError
 from hdrvid.plate import Decision, Planes
+from hdrvid.sources.checks import fault_of_png
 from hdrvid.sources.image_colour import decide_image_colour
 from hdrvid.sources.pictures import Turn
 
@@ -149,6 +150,10 @@ def read_image(path: Path) -> tuple[Planes, NDArray[np.float32] | None]:
 
 
 def _open(path: Path) -> tuple[OpenImageIO.ImageInput, _Header]:
+    fault = fault_of_png(path.read_bytes()) if path.suffix.lower() == ".png" and path.is_file() else ""
+    if fault:
+        message = f"{path}: damaged, {fault}; expected a whole PNG. Copy or render the frame again."
+        raise PlateError(message)
     wish = OpenImageIO.ImageSpec()
     wish["oiio:UnassociatedAlpha"] = 1  # code values multiplied by alpha could not be linearised any more
     image = OpenImageIO.ImageInput.open(str(path), wish)
@@ -159,9 +164,8 @@ def _open(path: Path) -> tuple[OpenImageIO.ImageInput, _Header]:
         )
         raise PlateError(message)
     headers = list(_headers(image))
-    chosen = max(
-        headers, key=lambda header: len(header.colour), default=None
-    )  # the first of those with most colour
+    # the first of those with most colour
+    chosen = max(headers, key=lambda header: len(header.colour), default=None)
     if chosen is not None and chosen.colour and image.seek_subimage(chosen.part, 0):
         return image, chosen
     names = ", ".join(name for header in headers for name in header.spec.channelnames)

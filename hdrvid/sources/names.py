@@ -112,11 +112,11 @@ def _one_file(path: Path) -> VideoFile | Still:
 
 def _by_pattern(path: Path) -> Sequence:
     try:
-        pattern = FileSequence(str(path), pad_style=PAD_STYLE_HASH1)
+        pattern = FileSequence(path.name, pad_style=PAD_STYLE_HASH1)  # a folder's name may hold # and @
     except FileSeqException as error:
         message = f"{path}: cannot be read as a sequence, expected plate.####.exr. Mend the name."
         raise PlateError(message) from error
-    folder = Path(pattern.dirname() or ".")
+    folder = path.parent
     if not folder.is_dir():
         message = f"{path}: no folder {folder}, expected the frames of a sequence in it. Check the path."
         raise PlateNotFound(message)

@@ -106,3 +106,24 @@ def test_the_checksums_of_ffv1_tell_one_flipped_bit(
 
     assert is_whole_ffv1(packet)
     assert is_whole_ffv1(bytes(flipped)) is not is_guarded
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        pytest.param("clip.mkv", {"codec": "libx265"}, id="hevc"),
+        pytest.param("clip.webm", {"codec": "libvpx-vp9", "options": {"cpu-used": "8"}}, id="vp9"),
+    ],
+)
+def test_damage_that_no_decoder_can_see_moves_no_frame(
+    tmp_path: Path, name: str, how: dict[str, object]
+) -> None:
+    """HEVC and VP9 decode any bytes to some picture: what is given is under its own number all the same."""
+    clip = spoil(write_clip(tmp_path / name, noisy_frames(24), **how), 20, length=1)  # type: ignore[arg-type]
+
+    frames, error, stated = read_until_error(clip)
+
+    assert [number for number, _ in frames] == list(range(1001, 1001 + len(frames)))
+    assert frames[:16] == [(1001 + n, n) for n in range(16)]
+    assert (error is None) == (len(frames) == 24)
+    assert stated == "1001-1024"

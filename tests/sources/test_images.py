@@ -373,3 +373,24 @@ def test_a_picture_that_is_cut_is_refused_when_read(tmp_path: Path, name: str) -
 
     with pytest.raises(PlateError, match=str(path)):
         read_image(path)
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        pytest.param(lambda content: content[: len(content) // 2], "cut before its end", id="cut"),
+        pytest.param(lambda content: content[:60], "cut before its end", id="cut in its head"),
+        pytest.param(lambda content: content.replace(b"IDAT", b"IDAU"), "IDAU is wrong", id="a wrong byte"),
+    ],
+)
+def test_a_damaged_png_is_refused_in_one_line(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], harm: Any, words: str
+) -> None:
+    """A line that libpng itself writes to the terminal would be a second one."""
+    path = write_picture(tmp_path / "a.png", ramp(256, np.uint8))
+    path.write_bytes(harm(path.read_bytes()))
+
+    with pytest.raises(PlateError, match=words):
+        read_image(path)
+
+    assert capfd.readouterr() == ("", "")

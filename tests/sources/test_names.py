@@ -170,3 +170,15 @@ def test_a_file_that_is_called_like_a_pattern_is_that_file(tmp_path: Path) -> No
 def test_what_is_not_there_is_named(tmp_path: Path, source: str, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         find_plate(str(tmp_path / source))
+
+
+@pytest.mark.parametrize("name", ["#show", "@show", "take%04d", "a[1] b", "$F"])
+def test_a_folder_may_have_what_stands_for_digits_in_its_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "p.0001.png").touch()
+
+    for source in (tmp_path / name, tmp_path / name / "p.####.png"):
+        found = find_plate(str(source))
+
+        assert isinstance(found, Sequence)
+        assert found.files == {1: tmp_path / name / "p.0001.png"}

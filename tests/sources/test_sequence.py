@@ -173,3 +173,10 @@ def test_a_frame_tells_the_timecode_of_its_own_file(tmp_path: Path) -> None:
         found = [plate.timecode(number) for number in (7, 8, 9)]
 
     assert found == ["01:00:00:07", None, "02:00:00:09"]
+
+
+def test_a_space_in_front_of_the_number_is_not_of_the_name(tmp_path: Path) -> None:
+    write_picture(tmp_path / "my plate 001.png", flat(10))
+
+    with open_plate(str(tmp_path / "my plate ###.png")) as plate:
+        assert (plate.info.name, str(plate.info.frames)) == ("my plate", "1")
