@@ -107,8 +107,9 @@ def test_the_kinds_and_defaults_of_knobs_are_those_of_the_attributes(loaded: Any
 
 
 @pytest.mark.skipif(OLD_TORCH is None, reason="HDRVID_OLD_TORCH_PYTHON names no Python with torch 1.12")
+@pytest.mark.parametrize("shoulder", [0.0, 1.5])
 def test_an_old_torch_makes_and_runs_the_model(
-    files: TorchScriptFiles, weights: dict[str, Path], tmp_path: Path
+    files: TorchScriptFiles, weights: dict[str, Path], tmp_path: Path, shoulder: float
 ) -> None:
     assert OLD_TORCH is not None
     image = picture((21, 900))  # larger than the network sees, so that gains are carried
@@ -117,6 +118,7 @@ def test_an_old_torch_makes_and_runs_the_model(
         tmp_path / "old.pt",
         (
             "import numpy, sys, torch; model = torch.jit.load(sys.argv[1])\n"
+            f"model.shoulder, model.working_acescg = {shoulder}, {shoulder > 0}\n"
             "numpy.save(sys.argv[3], model(torch.from_numpy(numpy.load(sys.argv[2]))).detach().numpy())"
         ),
     )
@@ -126,7 +128,9 @@ def test_an_old_torch_makes_and_runs_the_model(
         [OLD_TORCH, "-c", program, made, tmp_path / "image.npy", tmp_path / "made.npy"], check=True
     )
 
-    wanted = expand(standalone(weights["stops"]), image).numpy()
+    model = standalone(weights["stops"])
+    model.shoulder, model.working_acescg = shoulder, shoulder > 0
+    wanted = expand(model, image).numpy()
     np.testing.assert_allclose(np.load(tmp_path / "made.npy"), wanted, rtol=1e-4, atol=1e-5)
 
 
