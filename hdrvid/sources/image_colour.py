@@ -62,15 +62,22 @@ def decide_image_colour(
         refuse_hdr(where, tags)
         primaries = decide_primaries(tags.primaries, matrix="bt709", height=spec.full_height)
         return decide_encoding(tags.transfer, where=where), primaries
-    profile = str(spec.getattribute("ICCProfile:profile_description") or "")
+    profile = _text(spec, "ICCProfile:profile_description")
     if profile and not is_float:
         return _by_profile(profile)
-    space = str(spec.getattribute("oiio:ColorSpace") or spec.getattribute("colorInteropID") or "")
+    space = _text(spec, "oiio:ColorSpace") or _text(spec, "colorInteropID")
     curve, gamut = _parse_space(space)
     refuse_hdr(where, VideoTags(transfer=_HDR_CURVES.get(curve, 2)))
     if is_float:
         return _float_transfer(curve, space, file_format), _float_primaries(gamut, spec, file_format)
     return _integer_transfer(curve, space, file_format), _integer_primaries(gamut, file_format)
+
+
+def _text(spec: OpenImageIO.ImageSpec, name: str) -> str:
+    try:
+        return str(spec.getattribute(name) or "")
+    except UnicodeDecodeError:  # written in another encoding, so no name that is known here
+        return ""
 
 
 def _parse_space(name: str) -> tuple[str, str]:

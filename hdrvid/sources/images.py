@@ -8,6 +8,7 @@ float pictures at 1.
 from __future__ import annotations
 
 import itertools
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -42,6 +43,7 @@ _NO_COLOUR = {
     "DEPTH.Z",
     "ID",
 }  # channels that are no grey, alone though they may be
+_NO_REASON = "no reason given"
 _FLOATS = {"half": 16, "float": 32, "double": 64}
 _INTEGERS = {"uint8": 8, "uint16": 16, "uint32": 32}
 
@@ -129,12 +131,12 @@ def read_image(path: Path) -> tuple[Planes, NDArray[np.float32] | None]:
     chosen = (*header.colour, *(() if header.alpha is None else (header.alpha,)))
     first, last = min(chosen), max(chosen) + 1
     pixels = image.read_image(header.part, 0, first, last, "unknown")
-    trouble = image.geterror()
+    trouble = _trouble(image)
     image.close()
     if pixels is None or trouble:
         message = (
-            f"{path}: cannot be read whole ({_line(trouble)}), expected {spec.width}x{spec.height} pixels. "
-            "Copy or render the frame again."
+            f"{path}: cannot be read whole ({trouble or _NO_REASON}), expected {spec.width}x{spec.height} "
+            "pixels. Copy or render the frame again."
         )
         raise PlateError(message)
     codes = pixels.reshape(spec.height, spec.width, last - first)
@@ -159,11 +161,18 @@ def _open(path: Path) -> tuple[OpenImageIO.ImageInput, _Header]:
     image = OpenImageIO.ImageInput.open(str(path), wish)
     if image is None:
         message = (
-            f"{path}: cannot be read as a picture ({_line(OpenImageIO.geterror())}), expected one that "
+            f"{path}: cannot be read as a picture ({_trouble(OpenImageIO) or _NO_REASON}), expected one that "
             "OpenImageIO reads. It may be cut or no picture at all: copy or render it again."
         )
         raise PlateError(message)
-    headers = list(_headers(image))
+    try:
+        headers = list(_headers(image))
+    except UnicodeDecodeError as error:
+        image.close()
+        message = (
+            f"{path}: its header is no text, expected names of channels. Copy or render the frame again."
+        )
+        raise PlateError(message) from error
     # the first of those with most colour
     chosen = max(headers, key=lambda header: len(header.colour), default=None)
     if chosen is not None and chosen.colour and image.seek_subimage(chosen.part, 0):
@@ -178,7 +187,7 @@ def _headers(image: OpenImageIO.ImageInput) -> Iterator[_Header]:
     """Yield the headers of a file's parts, up to one with colour: most have one, an EXR may have many."""
     for part in itertools.count():
         if not image.seek_subimage(part, 0):
-            image.geterror()  # there is no such part, which is no error
+            _trouble(image)  # there is no such part, which is no error
             return
         spec = image.spec()
         colour, alpha = _colour_channels(spec), _alpha_channel(spec)
@@ -304,5 +313,10 @@ def _timecode(spec: OpenImageIO.ImageSpec) -> str | None:
     return f"{hours:02}:{minutes:02}:{seconds:02}{mark}{frames:02}"
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split()) or "no reason given"
+def _trouble(teller: Any) -> str:  # noqa: ANN401 - a reader, or OpenImageIO itself
+    """Return in one line, and not a long one, what OpenImageIO says to be wrong; nothing where nothing is."""
+    try:
+        text = str(teller.geterror())
+    except UnicodeDecodeError as error:  # it quotes the file
+        text = error.object.decode("utf-8", "replace")
+    return textwrap.shorten("".join(c if c.isprintable() else " " for c in text), 160, placeholder=" ...")

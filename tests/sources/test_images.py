@@ -394,3 +394,23 @@ def test_a_damaged_png_is_refused_in_one_line(
         read_image(path)
 
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("place", range(60, 200, 7))
+def test_a_header_of_random_bytes_is_refused_or_read(tmp_path: Path, place: int) -> None:
+    """OpenImageIO quotes the file in its errors, in whatever encoding; messages stay one short line."""
+    path = write_picture(tmp_path / "a.exr", flat(0.5, dtype=np.float32))
+    content = bytearray(path.read_bytes())
+    content[place : place + 4] = b"\xf7\n\xd8\xae"
+    path.write_bytes(content)
+
+    said = ""
+    try:
+        read_image(path)
+        read_image_facts(path)
+    except PlateError as error:
+        said = str(error)
+
+    assert said.startswith(str(path)) or not said
+    assert "\n" not in said
+    assert len(said) < len(str(path)) + 320
