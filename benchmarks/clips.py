@@ -8,14 +8,14 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-SIZES = {"720p": (720, 1280), "1080p": (1080, 1920), "UHD": (2160, 3840), "8K": (4320, 7680)}
+SIZES = {"720p": (720, 1280), "1080p": (1080, 1920), "UHD": (2160, 3840), "8K": (4320, 8192)}
 _MARGIN = 64  # pixels that the camera pans over
 
 
 def make_clip(folder: Path, size: str, share: float, *, frames: int = 16) -> Path:
     """Return an H.264 clip, made once: `share` of its pixels have a channel at the clip point."""
     height, width = SIZES[size]
-    path = folder / f"{size}_{round(share * 100)}_{frames}.mp4"
+    path = folder / f"{width}x{height}_{round(share * 100)}_{frames}.mp4"
     if path.exists():
         return path
     folder.mkdir(parents=True, exist_ok=True)

@@ -2,13 +2,15 @@
 
     python benchmarks/encode.py [--rounds 5]
 
-Must hold: a ratio of 1 or less for every compression offered. What `--verify-writes` adds stands beside it.
+Must hold: a ratio of 1 or less for every compression offered; exit status 1 says that one did not. What
+`--verify-writes` adds stands beside it.
 """
 
 from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,11 +21,11 @@ import OpenImageIO as oiio  # noqa: N813
 from numpy.typing import NDArray
 
 from benchmarks.clips import make_clip
-from benchmarks.jobs import CLIPS, describe_machine
+from benchmarks.jobs import CLIPS, Bars, describe_machine
 from hdrvid.colour import open_config, resolve_path
 from hdrvid.inference import to_half
 from hdrvid.plate import Expanded, Planes
-from hdrvid.sinks import ExrSettings, ExrSink
+from hdrvid.sinks import COMPRESSIONS, ExrSettings, ExrSink
 from hdrvid.sources import open_plate
 
 
@@ -55,19 +57,20 @@ def cpu(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
     oiio.attribute("threads", 1)
     oiio.attribute("exr_threads", -1)
     print(describe_machine())
+    bars = Bars()
     planes = one_frame()
     packed = np.ascontiguousarray(np.moveaxis(planes, 0, 2))
     frame = Expanded(number=1, pixels=planes)
     print("compression   hdrvid ms  OpenImageIO ms   ratio   verify adds")
     with tempfile.TemporaryDirectory() as folder:
-        for compression in ("none", "zips", "zip", "piz", "dwaa"):
+        for compression in COMPRESSIONS:
             output = ExrSettings(compression=compression)
             plain = ExrSink(Path(folder), name="a", output=output, halve=to_half)
             proving = ExrSink(Path(folder), name="b", output=output, halve=to_half, verify=True)
@@ -81,8 +84,11 @@ def main() -> None:
             ][1:]
             ours, theirs, proved = (1e3 * statistics.median(column) for column in zip(*rows, strict=True))
             times = statistics.median(a / b for a, b, _ in rows)
-            print(f"{compression:12} {ours:10.1f} {theirs:15.1f} {times:7.2f} {proved - ours:10.1f} ms")
+            said = bars.check(compression, times, 1.0)
+            added = proved - ours
+            print(f"{compression:12} {ours:10.1f} {theirs:15.1f} {times:7.2f} {added:10.1f} ms  {said}")
+    return bars.end()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -88,3 +88,29 @@ def describe_machine() -> str:
     """Return one line about the machine, with what else it was doing."""
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     return f"{processor_name()}, {os.cpu_count()} cores, Python {platform.python_version()}{load}"
+
+
+class Bars:
+    """Hold figures against what must hold on two quiet cores, line by line, and sum up."""
+
+    def __init__(self) -> None:
+        """Begin with nothing held."""
+        self._missed: list[str] = []
+        self._count = 0
+
+    def check(self, what: str, value: float, bar: float, *, at_least: bool = False) -> str:
+        """Return `holds` or `MISSES` with the bar, and remember a miss; 0 or less is noise and no figure."""
+        self._count += 1
+        holds = value >= bar if at_least else 0 < value <= bar
+        said = f"{'at least' if at_least else 'at most'} {bar:g}"
+        if not holds:
+            self._missed.append(f"{what}: {value:.3g}, {said}")
+        return f"holds ({said})" if holds else f"MISSES ({said})"
+
+    def end(self) -> int:
+        """Print the sum, and return an exit status: 1 where a bar was missed."""
+        if self._missed:
+            print(f"MISSED {len(self._missed)} of {self._count}: {'; '.join(self._missed)}")
+            return 1
+        print(f"All {self._count} hold.")
+        return 0
