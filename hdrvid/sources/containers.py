@@ -247,7 +247,7 @@ def _ending(video: OpenVideo, stamps: Sequence[Stamp], walk: _Walk) -> Ending:
             frames=video.stream.frames if is_less else None, whole=walk.first_gap if is_less else None
         )
     if family == "mpegts":
-        return Ending(is_cut=bool(size % 188 and size % 192 and size % 204))
+        return Ending(is_cut=bool(size % 188 and size % 192 and size % 204), is_joinable=True)
     if family.startswith(_TRUSTED_ENDS) and container.duration:
         end_s = container.duration / av.time_base
         frame_s = _frame_s(video)

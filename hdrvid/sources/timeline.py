@@ -59,6 +59,7 @@ class Ending:
     it belong to no packet, so that time which is missing is frames that are lost. `whole` is the place, as
     stored, of the first packet behind a loss that times do not show: they count packets. `is_guessed` is true
     where times come from a packet's place in the file, and those at the end of a cut one are a guess.
+    `is_joinable` is true where files may be joined end to end, so that missing time need not be lost frames.
     """
 
     frames: int | None = None
@@ -69,6 +70,7 @@ class Ending:
     is_lossy: bool = False
     whole: int | None = None
     is_guessed: bool = False
+    is_joinable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +142,7 @@ def make_timeline(stamps: Sequence[Stamp], clock: Clock, *, first: int | None, e
     if first is None or not _has_times(shown):
         return _counted(len(stamps), len(shown), clock, ending)
     times = sorted(stamp.pts for stamp in shown if stamp.pts is not None and stamp.pts >= first)
-    lost = _lost(times, clock) if ending.is_lossy else set()
+    lost = _lost(times, clock) if ending.is_lossy and not ending.is_joinable else set()
     is_cut = _is_cut(len(stamps) + len(lost), len(shown) + len(lost), clock, ending)
     times = sorted(lost.union(times))
     if is_cut:

@@ -155,3 +155,14 @@ def test_a_whole_clip_is_read_to_its_end(tmp_path: Path, name: str, how: dict[st
     frames, error, _ = read_until_error(clip)
 
     assert (frames, error) == ([(1001 + n, n) for n in range(40)], None)
+
+
+def test_a_jump_in_time_of_a_transport_stream_is_counted_over(tmp_path: Path) -> None:
+    """Recorders and edit suites leave one where they join; the next frame stands alone."""
+    times = [n * 40 + (400 if n > 11 else 0) for n in range(24)]
+    options = {"g": "12", "bf": "0", "sc_threshold": "0"}
+    clip = write_clip(tmp_path / "clip.ts", noisy_frames(24), times_ms=times, options=options)
+
+    frames, error, _ = read_until_error(clip)
+
+    assert (frames, error) == ([(1001 + n, n) for n in range(24)], None)
