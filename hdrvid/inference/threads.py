@@ -35,7 +35,7 @@ def share_threads(threads: int = 0) -> Threads:
     Threads(network=8, writers=8, readers=4, decoder=8)
     """
     count = threads or granted_cores()
-    return Threads(network=count, writers=count, readers=max(1, min(4, count // 2)), decoder=threads)
+    return Threads(network=count, writers=count, readers=min(4, count), decoder=threads)
 
 
 def set_network_threads(count: int) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +14,14 @@ import OpenImageIO
 import pytest
 
 import hdrvid
+from hdrvid.engine import prepare
+from hdrvid.engine.run import _linear
 from hdrvid.errors import NotFinite, NotSdr, PlateError
 from hdrvid.events import FrameWritten, Warned
+from hdrvid.frames import FrameRange
+from hdrvid.job import ExpandJob
+from hdrvid.plate import Frame
+from hdrvid.sources.sequence import SequenceSource
 from tests.command import command
 from tests.engine.conftest import bright_frame
 from tests.sample import read_exr, rgb_of
@@ -104,6 +112,25 @@ def test_a_sequence_keeps_its_own_numbers(tmp_path: Path, tiny_weights: Path, pa
         "plate.0008.exr",
         "plate.0009.exr",
     ]
+
+
+def test_pictures_of_a_sequence_are_decoded_side_by_side_and_stay_in_order(tmp_path: Path) -> None:
+    for number in (7, 8, 9, 10):
+        write_picture(tmp_path / f"plate.{number:04d}.png", bright_frame(number))
+    job = ExpandJob(source=str(tmp_path / "plate.####.png"), out=str(tmp_path), model="none", threads=2)
+
+    with prepare(job) as plan:
+        read, meeting = plan.source.read, threading.Barrier(2, timeout=20)
+
+        class Meeting(SequenceSource):
+            def read(self, frames: FrameRange) -> Iterator[Frame]:
+                meeting.wait()  # passes only when two are being decoded at once
+                return read(frames)
+
+        source = Meeting(plan.info, {})
+        numbers = [frame.number for frame in _linear(dataclasses.replace(plan, source=source), plan.frames)]
+
+    assert numbers == [7, 8, 9, 10]
 
 
 def test_a_frame_of_a_sequence_that_changed_is_made_again(tmp_path: Path) -> None:
