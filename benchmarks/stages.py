@@ -101,8 +101,8 @@ def other_ways(clip: Path, frames: int) -> dict[str, Callable[[], Cost]]:
     """Return the ways of OpenImageIO and of ffmpeg from the clip to half-float ZIP EXR."""
     folder = Path(tempfile.mkdtemp(prefix="hdrvid-benchmark-"))
     commands = {}
-    for name, script in (("OpenImageIO's way", OIIO_WAY), ("ffmpeg's way", FFMPEG_WAY)):
-        path = folder / f"{name.split(chr(39))[0]}.py"
+    for number, (name, script) in enumerate((("OpenImageIO's way", OIIO_WAY), ("ffmpeg's way", FFMPEG_WAY))):
+        path = folder / f"way_{number}.py"  # a library's own name would hide it
         path.write_text(script, encoding="utf-8")
         commands[name] = [sys.executable, str(path), str(clip), "{folder}", "{last}"]
     if shutil.which("ffmpeg"):
