@@ -76,8 +76,7 @@ def open_video_plate(
     The first frame is decoded, and the packets' times are read. Raises `PlateNotFound`, `PlateError`,
     `NotSdr` for PQ, HLG and other HDR signals, and `OptionError` for a wrong `matrix` or `code_range`.
     """
-    is_lenient = _is_odd(path)
-    video = open_video(path, threads=threads, is_lenient=is_lenient)
+    video, is_lenient = _open(path, threads)
     try:
         stated = _stream_tags(video)
         first = _first_frame(video)
@@ -106,12 +105,19 @@ def open_video_plate(
     return VideoSource(info, facts)
 
 
+def _open(path: Path, threads: int) -> tuple[OpenVideo, bool]:
+    """Open a file with a decoder that minds damage, or, where that is of no use, with a lenient one: True."""
+    video = open_video(path, threads=threads)
+    if video.stream.codec_context.name not in STRICT_CODECS or not _is_odd(path):
+        return video, False
+    video.close()
+    return open_video(path, threads=threads, is_lenient=True), True
+
+
 def _is_odd(path: Path) -> bool:
     """Tell whether a decoder that minds damage takes none of a file's first frames: some cameras' JPEG."""
     video = open_video(path)
     try:
-        if video.stream.codec_context.name not in STRICT_CODECS:
-            return False
         return not any(frames_of(video, packet) for packet in (*itertools.islice(video.packets(), 4), None))
     finally:
         video.close()

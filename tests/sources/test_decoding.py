@@ -55,6 +55,18 @@ def test_damage_inside_a_frame_stops_at_its_number(
     assert stated == "1001-1024"
 
 
+def test_jpeg_that_a_strict_decoder_never_takes_is_read_as_it_comes(tmp_path: Path) -> None:
+    """Some cameras write JPEG that is wrong in every frame alike: that is their habit, and no damage."""
+    how = {"codec": "mjpeg", "pix_fmt": "yuvj420p", "options": {"qmax": "2"}}
+    clip = write_clip(tmp_path / "clip.mov", noisy_frames(6), **how)  # type: ignore[arg-type]
+    for number in range(6):
+        clip = spoil(clip, number, share=0.5, length=300)
+
+    frames, error, _ = read_until_error(clip)
+
+    assert ([number for number, _ in frames], error) == ([1001, 1002, 1003, 1004, 1005, 1006], None)
+
+
 def test_frames_that_stand_alone_are_whole_behind_a_damaged_one(tmp_path: Path) -> None:
     clip = spoil(write_clip(tmp_path / "clip.mkv", noisy_frames(24), **FFV1), 9)  # type: ignore[arg-type]
 
