@@ -90,8 +90,8 @@ def estimate(depths: Depths, *, frame_bytes: int, picture: int) -> int:
     """Return the bytes that a job takes at its peak, from above.
 
     A frame is held by each place of the queue, by as many readers of a sequence, and by the one that waits.
-    The network's stage holds it with its result; a writer holds it with its half, its file and its proof. Windows
-    that are remembered reach over each other, up to four deep.
+    The network's stage holds it with its result; a writer holds it with its half, its file and its proof.
+    Windows that are remembered reach over each other, up to four deep.
 
     >>> one = Depths(ahead=1, writers=1, batch=1)
     >>> round(estimate(one, frame_bytes=1920 * 1080 * 12, picture=480 * 270) / 2**30, 2)  # GB for HD
