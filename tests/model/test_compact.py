@@ -116,7 +116,7 @@ def test_a_ramp_into_the_clip_has_no_dip(compact: Generator) -> None:
     expanded = expand(compact, ramp_into_the_clip())[0, 1, SIZE // 2]
 
     below = expanded[: int(256 * (0.985 - 0.3) / 0.9)]  # up to the end of the mask's ramp
-    assert (below.diff() >= -0.01).all()  # of the clip point; 0 is the aim, see the model card's limits
+    assert (below.diff() >= -0.005).all()  # of the clip point; 0 is the aim, see the model card's limits
 
 
 def test_a_picture_without_highlights_is_its_own_expansion(compact: Generator) -> None:
@@ -158,7 +158,7 @@ def test_a_mirrored_picture_is_filled_alike(compact: Generator) -> None:
 
     there, back = expand(compact, source), expand(compact, source.flip(3)).flip(3)
 
-    assert (there.log2() - back.log2()).abs().mean() < 0.1
+    assert (there.log2() - back.log2()).abs().mean() < 0.06
 
 
 def test_grain_moves_the_fill_little(compact: Generator) -> None:
