@@ -15,14 +15,16 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from pathlib import Path
 from types import MappingProxyType
 
 from benchmarks.jobs import describe_machine
+from hdrvid.scenes.camera import Variety
 
 WIDTH = 8  # a quarter of the time of the shipped 16
-BASE = ("spec.width=8", "dev_images=100000000")  # measured once, at the end
-EFFECTS = ("roll_off", "contrast", "saturation", "noise", "ten_bit", "jpeg", "h264")
+BASE = (f"spec.width={WIDTH}", "dev_images=100000000")  # measured once, at the end
+EFFECTS = [field.name for field in fields(Variety)]
 
 VARIANTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -48,7 +50,7 @@ VARIANTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 def trained(name: str, options: tuple[str, ...], *, data: Path, out: Path, images: int) -> dict[str, float]:
-    """Train one variant, or go on with it, and return its last scores and its minutes."""
+    """Train one variant, or go on with it, and return its last scores."""
     folder = out / name.replace(" ", "-").replace(",", "").replace(":", "to")
     choices = (
         *BASE,
@@ -62,8 +64,8 @@ def trained(name: str, options: tuple[str, ...], *, data: Path, out: Path, image
     single = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     subprocess.run(line, check=True, env=single, stderr=subprocess.DEVNULL)
     lines = [json.loads(text) for text in (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()]
-    scores: dict[str, float] = [line["dev"] for line in lines if "dev" in line][-1]
-    return {**scores, "minutes": (lines[-1]["time"] - lines[0]["time"]) / 60}
+    scores: list[dict[str, float]] = [logged["dev"] for logged in lines if "dev" in logged]
+    return scores[-1]
 
 
 def main() -> None:

@@ -311,6 +311,15 @@ class ExpandJob:
         """
         return self.method == "network" and self.model != "none"
 
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether frames are handed on as they are: neither the network nor a formula fills them.
+
+        >>> ExpandJob(source="a.mp4", out="exr", model="none").is_plain
+        True
+        """
+        return self.method == "network" and self.model == "none"
+
     def pixel_settings(self) -> dict[str, Any]:
         """Return the options that change what is written."""
         return {name: getattr(self, name) for name, info in OPTIONS.items() if info.affects_pixels}

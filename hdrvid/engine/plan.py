@@ -164,7 +164,7 @@ def open_generator(job: ExpandJob, machine: Machine) -> Predictor | None:
 
     What the job needs and the chosen one does not have raises `WeightsError`.
     """
-    if job.method == "network" and not job.has_network:
+    if job.is_plain:
         return None
     generator: Predictor = (
         load_generator(job.model, device=machine.device, dtype=machine.dtype)
@@ -210,8 +210,7 @@ def choose_depths(job: ExpandJob, info: PlateInfo, machine: Machine) -> Depths:
     Left open, the batch is 1 on a CPU, where more gains nothing, and what free memory holds on a GPU: as many
     frames are handed to the network at once, which sees as many windows of them.
     """
-    is_plain = job.method == "network" and not job.has_network
-    picture = 0 if is_plain else working_pixels(info.height, info.width, job.quality)
+    picture = 0 if job.is_plain else working_pixels(info.height, info.width, job.quality)
     on_cpu = machine.device.type == "cpu" or not job.has_network
     batch = job.batch or (1 if on_cpu else choose_batch(largest_window(picture), machine.free_memory()))
     start = Depths(ahead=_AHEAD, writers=share_threads(job.threads).writers, batch=batch)

@@ -128,7 +128,12 @@ def encode(linear: Tensor) -> Tensor:
 
 def ramp(code: Tensor) -> Tensor:
     """Return the mask: 0 up to code 240, 1 from code 251 of 255."""
-    t = ((code - 0.94) / (0.985 - 0.94)).clamp(0.0, 1.0)
+    return smoothstep(code, 0.94, 0.985)
+
+
+def smoothstep(x: Tensor, low: float, high: float) -> Tensor:
+    """Rise smoothly from 0 at `low` to 1 at `high`."""
+    t = ((x - low) / (high - low)).clamp(0.0, 1.0)
     return t * t * (3.0 - 2.0 * t)
 
 
@@ -192,8 +197,7 @@ def shared_among_bent(light: Tensor, raised: Tensor, mask: Tensor, shoulder: flo
 
     All are `N x 3 x H x W`; why, and what the numbers are: hdrvid/inference/hue.py.
     """
-    near = ((encode(light) - 0.5) / (0.9 - 0.5)).clamp(0.0, 1.0)
-    bent = torch.max(near * near * (3.0 - 2.0 * near) * min(shoulder, 1.0), mask)
+    bent = torch.max(smoothstep(encode(light), 0.5, 0.9) * min(shoulder, 1.0), mask)
     weights = torch.tensor([0.2126, 0.7152, 0.0722], device=light.device).reshape(1, 3, 1, 1)
     won = (weights * (raised - light)).sum(dim=1, keepdim=True)
     room = (weights * bent * light).sum(dim=1, keepdim=True)

@@ -32,9 +32,7 @@ from hdrvid.plate import Expanded, Frame, Planes
 Matrix = NDArray[np.float64]
 _RAMP_START = float(srgb_decode(torch.tensor(RAMP[0], dtype=torch.float64)))  # linear: below it no mask
 _BAND = 32  # rows looked at once: 1080p fits the second cache
-_PART = (
-    2**19
-)  # over-exposed pixels filled at once: each takes 200 bytes for a moment, and a frame may be white
+_PART = 2**19  # over-exposed pixels filled at once: 200 bytes each for a moment, and a frame may be white
 
 
 class Expander(Protocol):

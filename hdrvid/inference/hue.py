@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from hdrvid.model.mask import LUMINANCE, ramp
+from hdrvid.model.mask import LUMINANCE, ramp, smoothstep
 
 BENT = (0.5, 0.9)
 """Canonical codes between which a roll-off begins to bend a channel, in a pixel that reached the clip."""
@@ -29,9 +29,7 @@ def share_among_bent(source: Tensor, raised: Tensor, *, code: Tensor, shoulder: 
     if shoulder <= 0.0:
         return raised
     mask = ramp(code)
-    low, high = BENT
-    near = ((code - low) / (high - low)).clamp(0.0, 1.0)
-    bent = torch.maximum(near * near * (3.0 - 2.0 * near) * min(shoulder, 1.0), mask)
+    bent = torch.maximum(smoothstep(code, *BENT) * min(shoulder, 1.0), mask)
     weights = torch.tensor(LUMINANCE, dtype=source.dtype).view(3, 1)
     won = (weights * (raised - source)).sum(dim=0)  # (K,)
     room = (weights * bent * source).sum(dim=0)

@@ -53,8 +53,16 @@ def ramp(code: Tensor) -> Tensor:
     >>> ramp(torch.tensor([0.94, 0.9625, 0.985])).round(decimals=4).tolist()
     [0.0, 0.5, 1.0]
     """
-    low, high = RAMP
-    t = ((code - low) / (high - low)).clamp(0.0, 1.0)
+    return smoothstep(code, *RAMP)
+
+
+def smoothstep(x: Tensor, low: float, high: float) -> Tensor:
+    """Rise smoothly from 0 at `low` to 1 at `high`, and stay there; any shape.
+
+    >>> smoothstep(torch.tensor([0.0, 3.0, 5.0]), 2.0, 4.0).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    t = ((x - low) / (high - low)).clamp(0.0, 1.0)
     return t * t * (3.0 - 2.0 * t)
 
 

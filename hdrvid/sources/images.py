@@ -35,14 +35,8 @@ _TURNS = {
     7: Turn(transpose=True, flip_rows=True, flip_columns=True),
     8: Turn(transpose=True, flip_rows=True),
 }
-_NO_COLOUR = {
-    "A",
-    "Z",
-    "ZBACK",
-    "DEPTH",
-    "DEPTH.Z",
-    "ID",
-}  # channels that are no grey, alone though they may be
+# channels that are no grey, alone though they may be
+_NO_COLOUR = {"A", "Z", "ZBACK", "DEPTH", "DEPTH.Z", "ID"}
 _NO_REASON = "no reason given"
 _FLOATS = {"half": 16, "float": 32, "double": 64}
 _INTEGERS = {"uint8": 8, "uint16": 16, "uint32": 32}

@@ -213,10 +213,8 @@ def _side_data(frame: VideoFrame, kind: Type) -> SideData | None:
     try:
         # typed as a mapping of names to one kind of data; it is a sequence of side data of all kinds
         every: Iterable[SideData] = frame.side_data  # type: ignore[assignment]
-    except (
-        ValueError
-    ):  # one of a kind that PyAV has no name for, such as a photograph's Exif, hides all others
-        return None
+    except ValueError:
+        return None  # one of a kind that PyAV has no name for, such as a photograph's Exif, hides all others
     return next((data for data in every if data.type == kind), None)
 
 

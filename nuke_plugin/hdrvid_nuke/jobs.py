@@ -37,15 +37,14 @@ def option_values(knobs: Iterable[Knob], read: ReadKnob) -> dict[str, Any]:
             continue
         if has_check_box(knob) and not read(knob.name + SET):
             continue
-        value = _typed(knob, read(knob.name))
-        if value not in ("", None):
+        told = read(knob.name)
+        value = "" if told is None else _typed(knob, told)
+        if value != "":
             values[knob.option] = value
     return values
 
 
 def _typed(knob: Knob, value: Any) -> Any:
-    if value is None:
-        return None
     if knob.kind == "int":
         return round(float(value))
     if knob.kind == "float":

@@ -206,20 +206,22 @@ def tcl(text: str, node: Any) -> str:
         assert not match[3], f"no such TCL variable: {text[match.start() :]}"
         made += text[place : match.start()]
         if match[2]:
-            place = _closing_bracket(text, match.start())
-            made += _command(text[match.end() : place - 1], node)
+            end = closing(text, match.start(), "[]")
+            made += _command(text[match.end() : end], node)
+            place = end + 1
         else:
             made, place = made + match[1], match.end()
     return made + text[place:]
 
 
-def _closing_bracket(text: str, start: int) -> int:
+def closing(text: str, start: int, pair: str) -> int:
+    """Return the place of what closes the `pair`, such as `[]`, that opens at `start`."""
     depth = 0
-    for match in re.finditer(r"\\.|[\[\]]", text[start:], re.DOTALL):
-        depth += {"[": 1, "]": -1}.get(match[0], 0)
+    for match in re.finditer(rf"\\.|[{re.escape(pair)}]", text[start:], re.DOTALL):
+        depth += {pair[0]: 1, pair[1]: -1}.get(match[0], 0)
         if not depth:
-            return start + match.end()
-    raise AssertionError(f"no closing bracket: {text!r}")
+            return start + match.start()
+    raise AssertionError(f"no closing {pair[1]}: {text!r}")
 
 
 def _command(command: str, node: Any) -> str:

@@ -195,22 +195,13 @@ def words_of(line: str) -> list[str]:
     while match := _WORD.match(line, place):
         place = match.end()
         if match[2]:
-            end = _closing(line, match.start(2))
+            end = k.closing(line, match.start(2), "{}")
             words.append(line[match.start(2) + 1 : end])
             place = end + 1
         else:
             words.append(_unescaped(match[1]) if match[1] is not None else match[3])
     assert not line[place:].strip(), f"cannot be read: {line[place:]!r}"
     return words
-
-
-def _closing(line: str, start: int) -> int:
-    depth = 0
-    for match in re.finditer(r"\\.|[{}]", line[start:], re.DOTALL):
-        depth += {"{": 1, "}": -1}.get(match[0], 0)
-        if not depth:
-            return start + match.start()
-    raise AssertionError(f"no closing brace: {line!r}")
 
 
 def _unescaped(text: str) -> str:

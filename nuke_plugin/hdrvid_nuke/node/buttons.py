@@ -11,7 +11,7 @@ from hdrvid_nuke import jobs, panel
 from hdrvid_nuke.errors import PluginError
 from hdrvid_nuke.node.build import enable
 from hdrvid_nuke.node.frames import reload
-from hdrvid_nuke.node.host import no_undo, say
+from hdrvid_nuke.node.host import label_of, no_undo, say
 from hdrvid_nuke.node.runs import cancel, expand
 from hdrvid_nuke.node.task import read_task
 from hdrvid_nuke.process import tail
@@ -47,7 +47,7 @@ def changed(node: Any, knob: Any) -> None:
 def farm(node: Any) -> str:
     """Write the job file and show the command that expands its frames elsewhere."""
     task = read_task(node, None)
-    where = jobs.run_folder(task.out, jobs.run_label(nuke.root().name(), node.fullName()))
+    where = jobs.run_folder(task.out, label_of(node))
     with no_undo():
         node["written_from"].setValue(task.shift)  # for Reload, which places frames that it did not write
     text = jobs.farm_command(jobs.write_job(where / "farm.json", task.values), task.frames or "FIRST-LAST")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import nuke
@@ -103,12 +104,7 @@ def reload(node: Any) -> None:
         if len(numbers) == numbers[-1] - numbers[0] + 1 and session_of(node) is None:
             read["on_error"].setValue("error")
     if session_of(node) is None:
-        set_status(
-            node,
-            " ".join(
-                (f"{jobs.count(numbers)}.", *(f"Warning: {note}" for note in (new[1].notes if new else ())))
-            ),
-        )
+        set_status(node, _with_warnings(f"{jobs.count(numbers)}.", [] if new is None else new[1].notes))
 
 
 def _first_sight(node: Any) -> tuple[str, Task]:
@@ -127,8 +123,12 @@ def close(node: Any, outcome: Outcome, path: str, warnings: tuple[str, ...]) -> 
         if path and read is not None:
             take_up(node, read, jobs.pattern_of(path))
             read["on_error"].setValue("error" if outcome.is_good else "checkerboard")
-        text = " ".join((outcome.message, *(f"Warning: {warning}" for warning in warnings)))
+        text = _with_warnings(outcome.message, warnings)
         is_of_hdrvid = outcome.kind == FAILED  # such a line begins with the name of a file or an option
         set_status(node, text if is_of_hdrvid else text[:1].upper() + text[1:])
     if nuke.GUI and outcome.kind not in ("finished", "cancelled"):
         nuke.message(f"{node.name()}: {outcome.message}")
+
+
+def _with_warnings(text: str, warnings: Iterable[str]) -> str:
+    return " ".join((text, *(f"Warning: {warning}" for warning in warnings)))

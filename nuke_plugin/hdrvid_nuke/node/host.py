@@ -9,7 +9,7 @@ from typing import Any, Callable
 
 import nuke
 
-from hdrvid_nuke.jobs import hashed
+from hdrvid_nuke.jobs import hashed, run_label
 
 
 def edit(function: Callable[[], None]) -> None:
@@ -47,6 +47,11 @@ def no_undo() -> Iterator[None]:
         yield
     finally:
         nuke.Undo.enable()
+
+
+def label_of(node: Any) -> str:
+    """Return the name under which a node keeps its own files beside its frames."""
+    return run_label(nuke.root().name(), node.fullName())
 
 
 def file_of(read: Any) -> str:

@@ -11,7 +11,7 @@ import nuke
 from hdrvid_nuke import command, jobs, session
 from hdrvid_nuke.errors import BadKnob, RunFailed
 from hdrvid_nuke.node.frames import close, refresh, show
-from hdrvid_nuke.node.host import edit, no_undo, set_status
+from hdrvid_nuke.node.host import edit, label_of, no_undo, set_status
 from hdrvid_nuke.node.task import Task, read_task
 from hdrvid_nuke.process import Call
 from hdrvid_nuke.runner import Limits, Outcome
@@ -66,7 +66,7 @@ def _order(node: Any, frames: str | None, *, background: bool) -> session.Order:
     environ = command.clean_environment(os.environ, str(Path(nuke.EXE_PATH).parent))
     arguments = command.find_command(node["command"].getEvaluatedValue() or "", os.environ)
     task = read_task(node, frames)
-    where = jobs.run_folder(task.out, jobs.run_label(nuke.root().name(), node.fullName()))
+    where = jobs.run_folder(task.out, label_of(node))
     job = jobs.write_job(where / "job.json", task.values)
     with no_undo():
         node["run_folder"].setValue(where.as_posix())

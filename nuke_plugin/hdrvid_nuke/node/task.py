@@ -11,7 +11,7 @@ import nuke
 
 from hdrvid_nuke import colour, jobs, panel, reads
 from hdrvid_nuke.errors import BadKnob
-from hdrvid_nuke.node.host import file_of, full_size, no_undo, set_status
+from hdrvid_nuke.node.host import file_of, full_size, label_of, no_undo, set_status
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _range(node: Any, whole: tuple[int, int] | None) -> str:
 
 def _render(node: Any, wanted: str, out: Path) -> reads.Plain:
     """Render the input to scene-linear half float, in the working space, with a Write that goes again."""
-    label = jobs.run_label(nuke.root().name(), node.fullName())
+    label = label_of(node)
     folder = out / ".hdrvid" / label / "input"
     file = f"{folder.as_posix()}/{label}.####.exr"
     try:
