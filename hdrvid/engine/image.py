@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +12,11 @@ from numpy.typing import NDArray
 from hdrvid.colour import open_config, resolve_path
 from hdrvid.engine.light import network_space
 from hdrvid.engine.plan import open_generator
-from hdrvid.engine.shoulder import needs_shoulder
+from hdrvid.engine.shot import look_at_shot
 from hdrvid.engine.start import make_expander
 from hdrvid.engine.tuning import tuned
 from hdrvid.errors import OptionError, ShapeError
-from hdrvid.inference import choose_machine, find_shoulder
+from hdrvid.inference import choose_machine
 from hdrvid.job import OPTIONS, ExpandJob, make_job
 from hdrvid.plate import Frame, Planes
 
@@ -73,10 +72,15 @@ def expand_image(
     space = network_space(path)
     generator = open_generator(job, machine)
     frame = Frame(number=1, pixels=path.apply(planes), space=path.output_space)
-    if needs_shoulder(job):
-        found = find_shoulder([space.light(frame.pixels).numpy()], clip_point=job.clip_point)
-        job = dataclasses.replace(job, shoulder=found.stops)
-    expander = make_expander(job, generator, machine=machine, space=space, batch=job.batch or 1)
+    shot = look_at_shot(job, generator, (space.light(frame.pixels).numpy() for _ in range(1)))
+    expander = make_expander(
+        shot.job,
+        generator,
+        machine=machine,
+        space=space,
+        batch=job.batch or 1,
+        response=shot.response,
+    )
     (expanded,) = expander.expand([frame])
     assert expanded.mask is not None  # the job asks for all layers
     assert expanded.source is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from hdrvid.engine.account import Findings, Resolved, account
 from hdrvid.engine.arithmetic import arithmetic_of, left_open
 from hdrvid.engine.light import network_space
 from hdrvid.engine.manifest import hash_of
-from hdrvid.engine.shoulder import needs_shoulder, plate_shoulder
+from hdrvid.engine.shot import look_at_shot, plate_light
 from hdrvid.engine.tuning import tuned
 from hdrvid.errors import FrameRangeError, OptionError, OutputConflict
 from hdrvid.frames import FrameRange
@@ -25,6 +24,7 @@ from hdrvid.inference import (
     FillSettings,
     Machine,
     NetworkSpace,
+    Response,
     Threads,
     check_parts,
     choose_batch,
@@ -59,6 +59,7 @@ class Plan:
     colour: ColourPath
     machines: tuple[Machine, ...]
     generator: Predictor | None
+    response: Response | None
     frames: FrameRange
     depths: Depths
     key: str
@@ -128,11 +129,10 @@ def prepare(job: ExpandJob, *, origins: Mapping[str, Origin] | None = None) -> P
         _refuse_own_files(job, source.info)
         depths = choose_depths(job, source.info, machine)
         generator = open_generator(job, machine)
-        shoulder = plate_shoulder(source, colour, clip_point=job.clip_point) if needs_shoulder(job) else None
-        if shoulder is not None:
-            job = dataclasses.replace(job, shoulder=shoulder.stops)
-            chosen = {**chosen, "shoulder": f"found: {shoulder.reason}"}
-        facts = _facts(job, source.info, colour, arithmetic_of(job, machines, depths.batch))
+        shot = look_at_shot(job, generator, plate_light(source, colour))
+        job, chosen = shot.job, {**chosen, **shot.chosen}
+        arithmetic = arithmetic_of(job, machines, depths.batch)
+        facts = _facts(job, source.info, colour, arithmetic, response=shot.response)
         found = Findings(info=source.info, colour=colour, machine=machine, frames=frames, chosen=chosen)
         plan = Plan(
             job=job,
@@ -140,6 +140,7 @@ def prepare(job: ExpandJob, *, origins: Mapping[str, Origin] | None = None) -> P
             colour=colour,
             machines=machines,
             generator=generator,
+            response=shot.response,
             frames=frames,
             depths=depths,
             key=hash_of(facts),
@@ -261,10 +262,17 @@ def _colour_of(job: ExpandJob, info: PlateInfo) -> ColourPath:
 
 
 def _facts(
-    job: ExpandJob, info: PlateInfo, colour: ColourPath, arithmetic: Mapping[str, Any]
+    job: ExpandJob,
+    info: PlateInfo,
+    colour: ColourPath,
+    arithmetic: Mapping[str, Any],
+    *,
+    response: Response | None,
 ) -> dict[str, Any]:
     """Return what the key is made of: all that changes what is written."""
+    learned = {} if response is None else {"response": response.stops}
     return {
+        **learned,
         "settings": {**_settings(job, colour), **arithmetic},
         "source": info.fingerprint if info.kind == "video" else "by frame",  # see Plan.frame_key
         "weights": weights_hash(job.model) if job.has_network else "none",

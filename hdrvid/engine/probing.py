@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdrvid.colour import open_config, resolve_path
-from hdrvid.engine.shoulder import plate_shoulder, sampled_light
+from hdrvid.engine.shot import plate_shoulder, sampled_light
 from hdrvid.frames import FrameRange
 from hdrvid.inference import Shoulder
 from hdrvid.plate import Decision, Planes, PlateInfo

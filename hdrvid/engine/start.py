@@ -17,6 +17,7 @@ from hdrvid.inference import (
     NetworkExpander,
     NetworkSpace,
     PlainExpander,
+    Response,
 )
 from hdrvid.inference.expander import Predictor
 from hdrvid.inference.whole import WholeExpander
@@ -51,12 +52,13 @@ def make_expander(
     machine: Machine,
     space: NetworkSpace,
     batch: int = 1,
+    response: Response | None = None,
 ) -> Expander:
     """Return what expands a job's frames: the network, a formula, or neither: the frames as they are."""
     if generator is None:
         return PlainExpander(space=space, layers=job.layers)
-    settings = _fill_settings(job)
-    if isinstance(generator, Generator) and (job.blend == "full" or job.linearise == "learned"):
+    settings = dataclasses.replace(_fill_settings(job), response=response)
+    if isinstance(generator, Generator) and job.blend == "full":
         return WholeExpander(generator, machine=machine, space=space, settings=settings)
 
     @functools.cache
@@ -70,7 +72,8 @@ def make_expander(
 
 def _fill_settings(job: ExpandJob) -> FillSettings:
     """Return what a job says of filling; a shoulder that nobody looked for is a clean cut."""
-    told = {field.name: getattr(job, field.name) for field in dataclasses.fields(FillSettings)}
+    names = [field.name for field in dataclasses.fields(FillSettings) if field.name != "response"]
+    told = {name: getattr(job, name) for name in names}
     return FillSettings(**{**told, "shoulder": job.shoulder or 0.0})
 
 
@@ -85,6 +88,7 @@ def expanders_of(plan: Plan) -> list[Expander]:
             machine=machine,
             space=plan.network_space,
             batch=plan.depths.batch,
+            response=plan.response,
         )
         for n, machine in enumerate(machines)
     ]

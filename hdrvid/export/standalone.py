@@ -307,7 +307,9 @@ class Expansion(nn.Module):
     def reduction(self, height: int, width: int) -> int:
         longest = height if height > width else width
         limit = self.long_sides[min(max(self.quality, 0), len(self.long_sides) - 1)]
-        return max(1, (2 * longest + limit) // (2 * limit)) if limit > 0 else 1
+        if limit <= 0:
+            return 1
+        return max(4 if longest >= 1280 else 1, (2 * longest + limit) // (2 * limit))
 
 
 class Full(nn.Module):

@@ -23,6 +23,7 @@ from hdrvid.inference.memory import (
     largest_window,
     parse_size,
 )
+from hdrvid.inference.response import Response, find_response
 from hdrvid.inference.shoulder import Shoulder, find_shoulder
 from hdrvid.inference.threads import Threads, set_network_threads, share_threads
 from hdrvid.inference.upsample import Coarse, guided_gain
@@ -38,6 +39,7 @@ __all__ = [
     "NetworkExpander",
     "NetworkSpace",
     "PlainExpander",
+    "Response",
     "Shoulder",
     "Threads",
     "check_parts",
@@ -45,6 +47,7 @@ __all__ = [
     "choose_machine",
     "choose_machines",
     "estimate",
+    "find_response",
     "find_shoulder",
     "fit_depths",
     "free_memory",

@@ -7,7 +7,7 @@ linear Rec.709, raised, and carried back as a difference; every other pixel is n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -21,6 +21,7 @@ from hdrvid.inference.grade import grade_recovered
 from hdrvid.inference.hue import share_among_bent
 from hdrvid.inference.layers import Recovered, assemble
 from hdrvid.inference.predict import BatchPredictor, FillBatch
+from hdrvid.inference.response import Response
 from hdrvid.inference.tiles import Cut, cut
 from hdrvid.inference.upsample import Coarse, guided_gain
 from hdrvid.inference.working_size import reduction, shrink
@@ -66,6 +67,8 @@ class FillSettings:
     peak: float | None = None
     mix: float = 1.0
     layers: str = "rgb"
+    response: Response | None = None
+    """Of a camera that nobody knows, as L has it: it is undone in the whole picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,26 +179,32 @@ class NetworkExpander:
         return [self._expanded(frame, view, fills) for frame, view in zip(frames, views, strict=True)]
 
     def _expanded(self, frame: Frame, clipped: _Clipped | None, fills: Iterator[Fill]) -> Expanded:
-        pixels, recovered = frame.pixels, Recovered.nothing()
+        base = linearised(frame, self._space, self._settings)
+        pixels, recovered = base.pixels, Recovered.nothing()
         if clipped is not None:
             coarse = self._coarse(frame, clipped, fills)
-            pixels = frame.pixels.copy()
+            pixels = base.pixels.copy()
             parts = [self._fill(frame, pixels, index, coarse) for index in torch.split(clipped.index, _PART)]
             recovered = Recovered(index=clipped.index.numpy(), mask=torch.cat(parts, dim=1).numpy())
         light = self._space.light(frame.pixels).numpy() if self._settings.layers == "all" else None
-        return assemble(frame, pixels, recovered, light=light)
+        return assemble(base, pixels, recovered, light=light)
 
     def _fill(self, frame: Frame, pixels: Planes, index: Tensor, coarse: Coarse) -> Tensor:
         """Write the light of the K pixels at flat indices into `pixels`, and return their mask, `(3, K)`."""
         settings, width = self._settings, frame.size[1]
-        source = torch.from_numpy(frame.pixels).reshape(3, -1).index_select(1, index).numpy()  # (3, K)
-        light = self._space.light(source).div_(settings.clip_point)
+        plate = torch.from_numpy(frame.pixels).reshape(3, -1).index_select(1, index).numpy()  # (3, K)
+        source = torch.from_numpy(pixels).reshape(3, -1).index_select(1, index).numpy()  # with L: its light
+        light = self._space.light(plate).div_(settings.clip_point)
         code = srgb_encode(light)
         mask = ramp(code)
         points = torch.stack([index // width, index % width])
         factor = reduction(*frame.size, settings.quality)
-        raised = apply_stops(light, mask, guided_gain(points, code, coarse=coarse, factor=factor))
-        if settings.partly_clipped == "auto":
+        stops = guided_gain(points, code, coarse=coarse, factor=factor)
+        if settings.response is not None:  # C's stops are over the plate, and L has given some of them
+            lifted = settings.response.at(code)
+            light, stops = light * torch.exp2(lifted), (stops - lifted).clamp_min(0.0)
+        raised = apply_stops(light, mask, stops)
+        if settings.partly_clipped == "auto" and settings.response is None:
             raised = share_among_bent(light, raised, code=code, shoulder=settings.shoulder)
         gained = self._space.difference((raised - light) * settings.clip_point)
         graded = grade_recovered(
@@ -232,6 +241,22 @@ class NetworkExpander:
             message = f"frame {frame.number}: {error}"
             raise NotFinite(message) from error
         return Coarse(stops=fill.stops, mask=fill.mask, code=clipped.coarse_code)
+
+
+def linearised(frame: Frame, space: NetworkSpace, settings: FillSettings) -> Frame:
+    """Return a frame with its response undone in every pixel, or as it is where none was looked for.
+
+    >>> frame = Frame(number=1001, pixels=np.full((3, 1, 2), 0.25, np.float32))
+    >>> space = NetworkSpace(from_output=np.eye(3), to_output=np.eye(3))
+    >>> linearised(frame, space, FillSettings(response=Response((1.0,) * 33))).pixels.max()
+    0.5
+    """
+    if settings.response is None:
+        return frame
+    light = space.light(frame.pixels)
+    stops = settings.response.at(srgb_encode(light / settings.clip_point))
+    lifted = space.difference((light * torch.exp2(stops)).reshape(3, -1)).reshape(frame.pixels.shape)
+    return replace(frame, pixels=lifted)
 
 
 def _filling(generator: Callable[[], Predictor], shoulder: float) -> FillBatch:

@@ -7,16 +7,21 @@ from torch.nn import functional as F
 
 LONG_SIDE = {"draft": 240, "standard": 480, "full": None}
 """The longest side that the network sees, about, for each quality; None is the plate's own size."""
+HD, HD_REDUCTION = 1280, 4
+"""From this longest side on, a reduced picture has a sixteenth of the plate's pixels or fewer: reading and
+writing a plate costs by its pixels, and the network has to stay near that."""
 
 
 def reduction(height: int, width: int, quality: str) -> int:
     """Return the whole factor by which the network's picture is smaller than the plate: the nearest one.
 
-    >>> [reduction(h, w, "standard") for h, w in ((360, 640), (1080, 1920), (2160, 3840))]
-    [1, 4, 8]
+    >>> [reduction(h, w, "standard") for h, w in ((360, 640), (720, 1280), (1080, 1920), (2160, 3840))]
+    [1, 4, 4, 8]
     """
-    limit = LONG_SIDE[quality]
-    return 1 if limit is None else max(1, (2 * max(height, width) + limit) // (2 * limit))
+    limit, longest = LONG_SIDE[quality], max(height, width)
+    if limit is None:
+        return 1
+    return max(HD_REDUCTION if longest >= HD else 1, (2 * longest + limit) // (2 * limit))
 
 
 def shrink(light: Tensor, factor: int) -> Tensor:

@@ -7,7 +7,7 @@ the mask of channel c; o the stops of C, r those of R; H the expanded picture.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from hdrvid.errors import WeightsError
 from hdrvid.model.attention_r2unet import AttentionR2UNet
 from hdrvid.model.mask import FLOOR, MaskNet, apply_stops, mask_from_logits, ramp, srgb_decode, srgb_encode
+from hdrvid.model.response import TOP, ResponseNet, Tally, read_curve, tally
 from hdrvid.model.spec import SIZE_MULTIPLE, GeneratorSpec, NetName
 
 SHOULDER_SCALE = 0.25
@@ -40,7 +41,9 @@ class Generator(nn.Module):
         super().__init__()
         self.spec = spec
         features = 7 if spec.shoulder else 6
-        self.L = AttentionR2UNet(3, 3, spec) if "L" in spec.nets else None
+        self.L: nn.Module | None = None
+        if "L" in spec.nets:
+            self.L = AttentionR2UNet(3, 3, spec) if spec.response == "pixel" else ResponseNet(spec)
         self.C = AttentionR2UNet(features, 3, spec) if "C" in spec.nets else None
         self.R = AttentionR2UNet(features + 3, 3, spec) if "R" in spec.nets else None
         self.mask_net = MaskNet(spec) if "mask" in spec.nets else None
@@ -84,10 +87,13 @@ class Generator(nn.Module):
         correction, refinement = self.predict(source, shoulder)
         return correction if refinement is None else correction + refinement
 
-    def predict(self, source: Tensor, shoulder: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        """Return o of C, and r of R where there is one: R sees what C made, as in Eq. 4.
+    def predict(
+        self, source: Tensor, shoulder: Tensor | None, lifted: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return o of C, and r of R where there is one: R sees what L and C made, as in Eq. 4.
 
-        In stops, `(N, 3, h, w)` each; h and w are multiples of 16.
+        In stops, `(N, 3, h, w)` each; h and w are multiples of 16. `lifted` is what L says, in stops over the
+        source, where L stands before C.
 
         >>> generator = Generator(GeneratorSpec(width=1, steps=0, norm="none", nets=("C", "R")))
         >>> o, r = generator.predict(torch.ones(1, 3, 16, 16), None)
@@ -99,7 +105,7 @@ class Generator(nn.Module):
         correction = self._stops(_call(self.C, x, "C"), light)
         if self.R is None:
             return correction, None
-        corrected = light + ramp(srgb_encode(source)) * correction
+        corrected = light + corrected_stops(correction, ramp(srgb_encode(source)), lifted)
         return correction, _call(self.R, torch.cat([x, corrected * RADIANCE_SCALE], dim=1), "R")
 
     def fill(self, source: Tensor, *, shoulder: Tensor | None = None) -> Fill:
@@ -118,48 +124,75 @@ class Generator(nn.Module):
         return Fill(stops=stops.clamp(0.0, self.spec.max_stops), mask=self.mask(source))
 
     def expand(
-        self,
-        source: Tensor,
-        *,
-        code: Tensor | None = None,
-        linearise: Literal["given", "learned"] = "given",
-        shoulder: Tensor | None = None,
+        self, source: Tensor, *, response: Tensor | None = None, shoulder: Tensor | None = None
     ) -> Tensor:
-        """Return the paper's H everywhere (Eq. 4): R(a C(S) + (1 - a) S), `(N, 3, h, w)`, scene-linear.
+        """Return the paper's H everywhere (Eq. 4): R(a C(S) + (1 - a) L(S)), `(N, 3, h, w)`, scene-linear.
 
-        The source is as for `fill`. With `linearise="learned"` it is replaced by L of the code values, `(N,
-        3, h, w)` in [0, 1] as the file has them. Parts that the weights do not have raise `WeightsError`;
-        without R, R is the identity.
+        The source is as for `fill`. L's part is a response curve, `(N, KNOTS)` stops over sRGB decoding (see
+        `look`), or nothing where the source is linear already. Without R, R is the identity.
 
         >>> generator = Generator(GeneratorSpec(width=1, steps=0, norm="none"))
-        >>> generator.expand(torch.ones(1, 3, 5, 7), linearise="learned")  # doctest: +ELLIPSIS
-        Traceback (most recent call last):
-        hdrvid.errors.WeightsError: generator: part L is not in these weights; expected a trained L. ...
+        >>> twice = torch.ones(1, 33)
+        >>> generator.expand(torch.full((1, 3, 5, 7), 0.5), response=twice).mean().item()
+        1.0
         """
-        if linearise == "learned":
-            source = self.linearise(source if code is None else code)
         height, width = source.shape[2:]
-        correction, refinement = self.predict(pad_by_reflection(source), shoulder)
+        lifted = None if response is None else read_curve(response, srgb_encode(source))
+        if lifted is not None and self.spec.response == "pixel":  # the paper's order: C sees what L made
+            source, lifted = source * torch.exp2(lifted), None
+        padded = None if lifted is None else pad_by_reflection(lifted)
+        correction, refinement = self.predict(pad_by_reflection(source), shoulder, padded)
         limit = self.spec.max_stops
-        stops = self.mask(source) * correction[..., :height, :width].clamp(0.0, limit)
+        stops = corrected_stops(correction[..., :height, :width].clamp(0.0, limit), self.mask(source), lifted)
         if refinement is not None:
-            stops = (stops + refinement[..., :height, :width]).clamp(-limit, limit)
-            return source.clamp_min(FLOOR) * torch.exp2(stops)
-        return apply_stops(source, torch.ones_like(stops), stops)
+            stops = stops + refinement[..., :height, :width]
+        elif lifted is None:
+            return apply_stops(source, torch.ones_like(stops), stops)
+        return source.clamp_min(FLOOR) * torch.exp2(stops.clamp(-limit, limit))
 
     def linearise(self, code: Tensor) -> Tensor:
         """Undo a camera of unknown response, the paper's L: codes `(N, 3, h, w)` to scene-linear light.
 
-        Codes are in [0, 1], as the file has them. L predicts stops over the sRGB decoding.
+        Codes are in [0, 1], as the file has them. L predicts stops over the sRGB decoding: one curve a
+        picture, or, if the spec says so, those of each pixel.
 
         >>> generator = Generator(GeneratorSpec(width=1, steps=0, norm="none", nets=("L",)))
         >>> code = torch.full((1, 3, 5, 7), 0.5)
         >>> torch.equal(generator.linearise(code), srgb_decode(code))  # untrained, it is plain sRGB
         True
         """
+        if self.spec.response == "pixel":
+            stops = self._linear_stops(code)
+        else:
+            stops = read_curve(self.curve(self.look(code)), code)
+        limit = self.spec.max_stops
+        return srgb_decode(code) * torch.exp2(stops.clamp(-limit, limit))
+
+    def look(self, code: Tensor) -> Tally:
+        """Return what L sees in pictures, codes `(N, 3, h, w)` in [0, 1]: add up those of a shot's frames.
+
+        >>> generator = Generator(GeneratorSpec(width=1, steps=0, norm="none", nets=("L",)))
+        >>> float(generator.look(torch.full((1, 3, 16, 16), 0.5)).counts.sum())
+        256.0
+        """
+        if self.L is None:
+            raise missing("L")
+        code = code.to(next(self.parameters()).device)
+        if isinstance(self.L, ResponseNet):
+            return self.L.look(pad_by_reflection(code))
+        stops = self._linear_stops(code).reshape(len(code), 1, -1, 1)  # a vote of each channel
+        flat = code.reshape(len(code), 1, -1, 1)
+        return tally(stops, flat, (flat <= TOP).float())
+
+    def curve(self, seen: Tally) -> Tensor:
+        """Return the response, `(N, KNOTS)` stops over sRGB decoding, that L reads from what it saw."""
+        if isinstance(self.L, ResponseNet):
+            return self.L.curve(seen)
+        return seen.means[..., 0]
+
+    def _linear_stops(self, code: Tensor) -> Tensor:
         height, width = code.shape[2:]
-        stops = _call(self.L, pad_by_reflection(2 * code - 1), "L")[..., :height, :width]
-        return srgb_decode(code) * torch.exp2(stops.clamp(-self.spec.max_stops, self.spec.max_stops))
+        return _call(self.L, pad_by_reflection(2 * code - 1), "L")[..., :height, :width]
 
     def mask(self, source: Tensor, *, learned: bool = False) -> Tensor:
         """Return the over-exposure of each channel, `(N, 3, h, w)` in [0, 1], 0 in all that is well exposed.
@@ -184,6 +217,20 @@ class Generator(nn.Module):
             return prediction
         radiance = torch.expm1(torch.sigmoid(prediction) * torch.log1p(prediction.new_tensor(MU))) / MU
         return torch.log2(radiance.clamp_min(FLOOR * 2.0**-self.spec.max_stops)) + self.spec.max_stops - light
+
+
+def corrected_stops(correction: Tensor, mask: Tensor, lifted: Tensor | None = None) -> Tensor:
+    """Return a C(S) + (1 - a) L(S) of Eq. 4 in stops over the source: any shape.
+
+    C knows the shot's shoulder, so its stops hold what a roll-off took as well; L's are what is left below.
+
+    >>> o, a, l = torch.tensor([3.0, 3.0, 0.5]), torch.tensor([0.0, 0.5, 1.0]), torch.ones(3)
+    >>> corrected_stops(o, a).tolist(), corrected_stops(o, a, l).tolist()
+    ([0.0, 1.5, 0.5], [1.0, 2.0, 1.0])
+    """
+    if lifted is None:
+        return mask * correction
+    return lifted + mask * (correction - lifted).clamp_min(0.0)
 
 
 def _call(net: nn.Module | None, x: Tensor, name: NetName) -> Tensor:

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 NetName = Literal["L", "C", "R", "mask"]
 Norm = Literal["step", "shared", "none"]
 Formulation = Literal["stops", "mu-law"]
+Response = Literal["shot", "pixel"]
 
 NET_NAMES: tuple[NetName, ...] = get_args(NetName)
 SIZE_MULTIPLE = 16
@@ -38,6 +39,8 @@ class GeneratorSpec:
     """The trained parts: linearisation L, correction C, refinement R, and the learned mask."""
     formulation: Formulation = "stops"
     """C predicts stops of gain over the source, or (the paper) mu-law radiance in [0, 2^max_stops]."""
+    response: Response = "shot"
+    """What L says of pixels becomes one curve of the code for the picture, or (the paper) stays their own."""
     max_stops: float = 8.0
     """Nothing is predicted further above the clip point than this, in stops."""
     shoulder: bool = True
@@ -94,6 +97,7 @@ SPECS = MappingProxyType(
             norm="shared",
             nets=("L", "C", "R", "mask"),
             formulation="mu-law",
+            response="pixel",
             shoulder=False,
             patch_base=64,
             gan_weight=0.01,

@@ -8,14 +8,14 @@ quantisation, and the decoding that a colour-managed reader does.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from hdrvid.scenes.compression import h264_loss, jpeg_loss
-from hdrvid.scenes.curves import CLEAN_CUT, ENCODINGS, Encoding, ToneCurve, decode, encode
+from hdrvid.scenes.curves import CLEAN_CUT, ENCODINGS, MID_GREY, Encoding, ToneCurve, decode, encode
 from hdrvid.scenes.panorama import Pixels, luminance
 
 SHOULDER_RANGE = (0.0, 4.0)
@@ -24,6 +24,12 @@ KNEES = (0.1, 0.8)
 SLOPES = (0.3, 1.0)
 WHITES = (0.3, 5.0)
 """Stops above 1.0 at which a roll-off ends, where it does."""
+MID_LEVELS = (-1.5, 1.5)
+"""Stops about mid-grey at which a camera that adapts to its scene puts the scene's middle."""
+LEAST_WHITE, ADAPTING = 1.25, 8
+"""A scene that ends below needs no roll-off; so many curves are tried for one that does."""
+BURNT = (0.0005, 0.05)
+"""Share of pixels that such a camera lets go, log-uniform."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +77,8 @@ class Variety:
 
     roll_off: float = 0.3
     contrast: float = 0.5
+    contrasts: tuple[float, float] = (-0.3, 0.4)
+    """Range of their slopes at mid-grey, log2."""
     white: float = 0.6
     """Of the roll-offs: how often they end in a cut of their own."""
     saturation: float = 0.3
@@ -190,7 +198,7 @@ def draw_curve(rng: np.random.Generator, variety: Variety) -> ToneCurve:
         return CLEAN_CUT
     while True:
         curve = ToneCurve(
-            contrast=float(2 ** rng.uniform(-0.3, 0.4)) if rng.random() < variety.contrast else 1.0,
+            contrast=float(2 ** rng.uniform(*variety.contrasts)) if rng.random() < variety.contrast else 1.0,
             knee=float(rng.uniform(*KNEES)),
             slope=float(rng.uniform(*SLOPES)),
             shape=float(2 ** rng.uniform(-1, 5)),
@@ -198,6 +206,35 @@ def draw_curve(rng: np.random.Generator, variety: Variety) -> ToneCurve:
         )
         if SHOULDER_RANGE[0] <= curve.shoulder <= SHOULDER_RANGE[1]:
             return curve
+
+
+def adapted(light: Pixels, settings: Settings, rng: np.random.Generator) -> tuple[Settings, float]:
+    """Return a camera whose roll-off ends where the scene does, as phones choose it, and its exposure.
+
+    Graded light `(H, W, 3)` is exposed by its middle, and the curve stretched until it ends where the wanted
+    share of pixels lies above. A scene without so much range keeps the settings and their exposure.
+
+    >>> light = np.exp2(np.random.default_rng(0).normal(-2, 2, (40, 40, 1))).astype(np.float32).repeat(3, -1)
+    >>> settings, scale = adapted(light, Settings(), np.random.default_rng(0))
+    >>> burnt = float((light[..., 0] * scale > settings.curve.white).mean())
+    >>> settings.curve.white > 1.25, abs(burnt - settings.clipped_share) < 0.001
+    (True, True)
+    """
+    share = float(np.exp(rng.uniform(*np.log(BURNT))))
+    middle = float(np.exp2(np.log2(np.maximum(luminance(light), 1e-6)).mean()))
+    scale = MID_GREY * 2.0 ** float(rng.uniform(*MID_LEVELS)) / middle
+    white = scale * float(np.quantile(light.max(-1), 1.0 - share))
+    for _ in range(ADAPTING):
+        curve = ToneCurve(
+            contrast=settings.curve.contrast,
+            knee=float(rng.uniform(*KNEES)),
+            slope=float(rng.uniform(*SLOPES)),
+            shape=float(2 ** rng.uniform(-1, 5)),
+            white=white,
+        )
+        if white > LEAST_WHITE and SHOULDER_RANGE[0] <= curve.shoulder <= SHOULDER_RANGE[1]:
+            return replace(settings, curve=curve, clipped_share=share), scale
+    return settings, exposure(light, settings)
 
 
 def draw_settings(rng: np.random.Generator, variety: Variety) -> Settings:

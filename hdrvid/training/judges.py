@@ -14,6 +14,7 @@ from hdrvid.metrics.mask import mask_score
 from hdrvid.metrics.stops import stops_error
 from hdrvid.metrics.white import false_alarms
 from hdrvid.model.generator import Generator
+from hdrvid.model.mask import srgb_encode
 from hdrvid.scenes.camera import Photograph, Settings, exposure, photograph
 from hdrvid.scenes.curves import ToneCurve, decode, encode
 from hdrvid.scenes.panorama import Pixels
@@ -114,8 +115,10 @@ def full_scores(
     outside: list[float] = []
     for shot in _shots(bank, views, settings):
         with torch.inference_mode():
-            code = tensor_of(encode(shot.source, settings.encoding))
-            expanded = generator.expand(tensor_of(shot.source), code=code, linearise=linearise)
+            source = tensor_of(shot.source)
+            learned = linearise == "learned"
+            response = generator.curve(generator.look(srgb_encode(source))) if learned else None
+            expanded = generator.expand(source, response=response)
         light = expanded[0].permute(1, 2, 0).numpy()
         over = clipped(shot.source)
         inside.append((stops_error(light, shot.truth, over), stops_error(shot.source, shot.truth, over)))

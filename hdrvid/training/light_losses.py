@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from hdrvid.model.mask import srgb_encode
+from hdrvid.model.response import tally
 
 MU = 5000.0
 """Of the mu-law, as in the paper and the HDR literature since Kalantari 2017."""
@@ -20,6 +21,8 @@ DARK = 2.0**-9
 """Linear light below this is one darkness for L: 8-bit codes there are half a stop apart and more."""
 CODE_WEIGHT = 10.0
 """An error of a tenth of the code range counts as a stop."""
+LEAST_COUNT = 4.0
+"""Pixels from which a code of a picture counts for its response."""
 
 
 def mu_law(light: Tensor, *, max_stops: float) -> Tensor:
@@ -61,6 +64,26 @@ def linear_loss(predicted: Tensor, truth: Tensor, exposed: Tensor, known: Tensor
     stops = (torch.log2(predicted.clamp_min(DARK)) - torch.log2(truth.clamp_min(DARK))).abs()
     code = (srgb_encode(predicted) - srgb_encode(truth)).abs()
     return _mean(stops + CODE_WEIGHT * code, weight)
+
+
+def response_loss(linear: Tensor, truth: Tensor, code: Tensor, weight: Tensor) -> Tensor:
+    """Return how far a linearisation's response is from the light's, in stops: a scalar.
+
+    All are `(N, 3, h, w)`; the weight is 0 where light was clipped or is not known. What pixels of about one
+    code differ by on average counts once for each code that a picture has: highlights, which are few, as much
+    as its middle.
+
+    >>> code, weight = torch.rand(1, 3, 16, 16), torch.ones(1, 3, 16, 16)
+    >>> light = code**2.2
+    >>> round(float(response_loss(2 * light, light, code, weight)), 2) > 0.6
+    True
+    """
+    known = truth.clamp_min(DARK)
+    off = (torch.log2(linear.clamp_min(DARK)) - torch.log2(known)).reshape(len(code), 1, -1, 1)
+    found = tally(off, code.reshape(len(code), 1, -1, 1), weight.reshape(len(code), 1, -1, 1))
+    counted = (found.counts > LEAST_COUNT).to(off.dtype)
+    apart = (found.sums[..., 0] / found.counts.clamp_min(LEAST_COUNT)).abs() * counted
+    return (apart.sum(1) / counted.sum(1).clamp_min(1.0)).mean()
 
 
 def _mean(error: Tensor, weight: Tensor) -> Tensor:

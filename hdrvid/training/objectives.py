@@ -12,7 +12,7 @@ from torch import Tensor
 
 from hdrvid.errors import OptionError
 from hdrvid.model.spec import NetName
-from hdrvid.training.light_losses import linear_loss, mu_law, mu_law_loss
+from hdrvid.training.light_losses import linear_loss, mu_law, mu_law_loss, response_loss
 from hdrvid.training.losses import Emphasis, mask_loss, stops_loss
 from hdrvid.training.parts import Prediction
 from hdrvid.training.perceptual import Vgg16Features, load_features, perceptual_loss
@@ -36,6 +36,8 @@ class LossConfig:
     """Of differences from pixel to pixel inside the mask; `stops` only."""
     linearisation: float = 1.0
     """Of L, where light was not clipped."""
+    response: float = 0.0
+    """Of the response of a picture as L has it, all its codes alike; `stops` only."""
     outside: float = 1.0
     """Of R, where light was not clipped; `stops` only, for the mu-law sees the whole picture."""
     perceptual: float = 0.0
@@ -47,7 +49,7 @@ class LossConfig:
         """Refuse a kind that is not there, and weights below 0."""
         if self.kind not in ("stops", "mu-law"):
             raise OptionError(f"losses: kind {self.kind!r}; expected stops or mu-law. Mend losses.kind.")
-        weights = (self.reconstruction, self.linearisation, self.outside, self.perceptual)
+        weights = (self.reconstruction, self.linearisation, self.response, self.outside, self.perceptual)
         if min(*weights, self.colour, self.detail) < 0:
             raise OptionError("losses: a weight below 0; expected 0 or more. Mend the section [losses].")
 
@@ -93,6 +95,10 @@ def loss_terms(
     terms: dict[str, Tensor] = {}
     if prediction.linear is not None and "L" in trained:
         terms["linearisation"] = losses.linearisation * _linearisation(prediction.linear, batch, losses)
+        if losses.response > 0 and losses.kind == "stops":
+            weight = (batch.exposed < 1.0) * batch.known
+            off = response_loss(prediction.linear, batch.truth, batch.code, weight)
+            terms["response"] = losses.response * off
     if prediction.light is not None:
         terms |= _expansion(prediction, batch, losses, refined="R" in trained, max_stops=max_stops)
         if features is not None:

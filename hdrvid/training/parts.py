@@ -15,8 +15,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from hdrvid.errors import CheckpointError
-from hdrvid.model.generator import Generator
-from hdrvid.model.mask import FLOOR, ramp, srgb_encode
+from hdrvid.model.generator import Generator, corrected_stops
+from hdrvid.model.mask import FLOOR, ramp, srgb_decode, srgb_encode
 from hdrvid.model.spec import NetName
 from hdrvid.training.checkpoint import NAME, load_checkpoint
 from hdrvid.training.samples import Batch
@@ -110,15 +110,19 @@ class TrainedPart(nn.Module):
         """
         if self.generator.mask_net is not None:
             return Prediction(logits=self.generator.mask_net(srgb_encode(batch.source)))
-        linear, source = None, batch.source
+        linear, lifted, source = None, None, batch.source
         if self.generator.L is not None:
             linear = self.generator.linearise(batch.code)
-            source = linear if self.learned_source else source
+            if self.learned_source and self.generator.spec.response == "pixel":
+                source = linear  # the paper's order: C sees what L made
+            elif self.learned_source:
+                source = srgb_decode(batch.code)  # what a reader takes footage of unknown response for
+                lifted = torch.log2(linear.clamp_min(FLOOR) / source.clamp_min(FLOOR))
         if self.generator.C is None:
             return Prediction(linear=linear)
-        correction, refinement = self.generator.predict(source, batch.shoulder)  # o and r of Eq. 4
+        correction, refinement = self.generator.predict(source, batch.shoulder, lifted)  # o and r of Eq. 4
         stops = correction if refinement is None else correction + refinement
-        gain = ramp(srgb_encode(source)) * correction
+        gain = corrected_stops(correction, ramp(srgb_encode(source)), lifted)
         limit = self.generator.spec.max_stops
         gain = (gain if refinement is None else gain + refinement).clamp(-limit, limit)
         light = source.clamp_min(FLOOR) * torch.exp2(gain)

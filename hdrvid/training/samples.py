@@ -18,6 +18,7 @@ from hdrvid.scenes.camera import (
     Photograph,
     Settings,
     Variety,
+    adapted,
     draw_settings,
     exposure,
     graded,
@@ -61,6 +62,8 @@ class SampleStyle:
     """Share of crops laid about a clipped pixel."""
     shapes: float = 0.0
     """Share of samples of light without detail: ramps, glows, discs."""
+    adaptive: float = 0.0
+    """Share of scenes that a camera meets with a curve that ends where the scene does."""
     local: float = 0.0
     """Share of samples that a camera has tone-mapped locally, by up to `local_amount`."""
     local_amount: float = 0.4
@@ -133,7 +136,10 @@ def draw_sample(bank: Bank, *, seed: int, number: int, size: int, style: SampleS
     group, index = names[int(rng.integers(len(names)))], int(rng.integers(1 << 16))
     view = bank.view(group, index)
     settings = draw_settings(rng, style.variety)
-    scale = _exposure(view, settings, style, number)
+    if not is_photo and _happens(style.adaptive, rng):
+        settings, scale = adapted(graded(known_light(view[::2, ::2]), settings), settings, rng)
+    else:
+        scale = _exposure(view, settings, style, number)
     scale = float(np.clip(scale, *PHOTO_GAIN)) if is_photo else scale
     crop, light = _crop_with_highlights(view, settings, scale, size, style, rng)
     if not is_photo and _happens(style.whites, rng):

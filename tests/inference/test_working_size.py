@@ -14,6 +14,9 @@ from hdrvid.inference import reduction, shrink
         (16, 16, "draft", 1),
         (360, 640, "standard", 1),
         (416, 720, "standard", 2),
+        (720, 1278, "standard", 3),
+        (720, 1280, "standard", 4),
+        (720, 1280, "draft", 5),
         (1080, 1920, "draft", 8),
         (1080, 1920, "standard", 4),
         (1920, 1080, "standard", 4),
@@ -22,7 +25,7 @@ from hdrvid.inference import reduction, shrink
         (4320, 8192, "full", 1),
     ],
 )
-def test_the_network_sees_the_nearest_whole_reduction_to_its_longest_side(
+def test_the_network_sees_the_nearest_whole_reduction_and_of_hd_a_sixteenth_at_most(
     height: int, width: int, quality: str, factor: int
 ) -> None:
     assert reduction(height, width, quality) == factor

@@ -12,6 +12,7 @@ from hdrvid.errors import WeightsError
 from hdrvid.model import SPECS, Fill, Generator, apply_stops, build_generator
 from hdrvid.model.generator import pad_by_reflection
 from hdrvid.model.mask import srgb_decode
+from hdrvid.model.response import KNOTS, ResponseNet
 from hdrvid.model.spec import NetName
 
 TINY = replace(SPECS["compact"], width=4, mask_width=2)
@@ -20,9 +21,11 @@ TINY = replace(SPECS["compact"], width=4, mask_width=2)
 def tiny(*nets: NetName, head: float = 0.0, **changes: object) -> Generator:
     """Build a small generator whose heads answer one constant number of stops."""
     generator = build_generator(replace(TINY, nets=nets, **changes)).eval()  # type: ignore[arg-type]
-    for net in (generator.L, generator.C, generator.R):
+    for net in (generator.C, generator.R):
         if net is not None:
             torch.nn.init.constant_(net.head.bias, head)  # type: ignore[arg-type]
+    if isinstance(generator.L, ResponseNet):
+        torch.nn.init.constant_(generator.L.reader[-1].bias, head)  # type: ignore[arg-type]
     return generator
 
 
@@ -174,9 +177,36 @@ def test_learned_linearisation_starts_as_srgb_decoding() -> None:
     code = picture(17, 16)
 
     with torch.inference_mode():
-        linear = tiny("L", "C").expand(code, code=code, linearise="learned")
+        linear = tiny("L").linearise(code)
 
     torch.testing.assert_close(linear, srgb_decode(code))
+
+
+def test_a_response_raises_what_is_well_exposed_and_leaves_the_rest_to_the_correction() -> None:
+    source = torch.tensor([0.25, 1.0]).view(1, 1, 2, 1).expand(1, 3, 2, 1)
+
+    with torch.inference_mode():
+        expanded = tiny("C", head=3.0).expand(source, response=torch.ones(1, KNOTS))
+
+    torch.testing.assert_close(expanded[0, 0, :, 0], torch.tensor([0.5, 8.0]))
+
+
+def test_where_the_correction_says_less_than_the_response_the_response_stands() -> None:
+    white = torch.ones(1, 3, 1, 1)
+
+    with torch.inference_mode():
+        expanded = tiny("C", head=0.5).expand(white, response=torch.full((1, KNOTS), 2.0))
+
+    assert values(expanded) == [4.0]
+
+
+def test_in_the_papers_order_the_correction_sees_what_the_linearisation_made() -> None:
+    half = torch.full((1, 3, 1, 1), 0.5)
+
+    with torch.inference_mode():
+        expanded = tiny("C", head=1.0, response="pixel").expand(half, response=torch.ones(1, KNOTS))
+
+    assert values(expanded) == [2.0]  # L takes it to the clip point, where the mask is full
 
 
 @pytest.mark.parametrize(

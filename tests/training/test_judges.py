@@ -8,6 +8,7 @@ import torch
 
 from hdrvid.model import SPECS, build_generator
 from hdrvid.model.generator import Generator
+from hdrvid.model.response import ResponseNet
 from hdrvid.model.spec import NetName
 from hdrvid.training.bank import Bank
 from hdrvid.training.config import TrainConfig
@@ -29,11 +30,11 @@ def test_an_untrained_linearisation_scores_as_plain_decoding(bank: Bank) -> None
 
 def test_a_linearisation_in_the_right_direction_scores_below_one(bank: Bank) -> None:
     plain, better = untrained("L"), untrained("L")
-    assert better.L is not None
+    assert isinstance(better.L, ResponseNet)
 
     scores = []
     for gain in (-0.1, 0.1):
-        torch.nn.init.constant_(better.L.head.bias, gain)  # type: ignore[arg-type]
+        torch.nn.init.constant_(better.L.reader[-1].bias, gain)
         scores.append(linear_scores(better, bank, views=1)["ratio linear/rolled bt709"])
 
     assert min(scores) < linear_scores(plain, bank, views=1)["ratio linear/rolled bt709"]
@@ -48,8 +49,8 @@ def test_an_untrained_refinement_leaves_the_picture_alone(bank: Bank) -> None:
 
 def test_the_full_picture_is_scored_behind_the_linearisation_too(bank: Bank) -> None:
     generator = untrained("L", "C", "R")
-    assert generator.L is not None
-    torch.nn.init.constant_(generator.L.head.bias, 1.0)  # type: ignore[arg-type]
+    assert isinstance(generator.L, ResponseNet)
+    torch.nn.init.constant_(generator.L.reader[-1].bias, 1.0)
 
     given, learned = (
         full_scores(generator, bank, views=1, linearise=source)["stops full/outside"]

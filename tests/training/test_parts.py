@@ -10,6 +10,7 @@ import torch
 from hdrvid.errors import CheckpointError, OptionError
 from hdrvid.model import SPECS, build_generator, save_generator
 from hdrvid.model.generator import Generator
+from hdrvid.model.response import ResponseNet
 from hdrvid.training.bank import Bank
 from hdrvid.training.objectives import LossConfig, loss_terms
 from hdrvid.training.parts import Part, TrainedPart, judged_only, needed_nets, start_from, trained_nets
@@ -83,8 +84,9 @@ def test_end_to_end_the_expansion_teaches_the_linearisation(batch: Batch) -> Non
     prediction.light.mean().backward()
 
     assert module.generator.L is not None
-    assert module.generator.L.head.weight.grad is not None
-    assert module.generator.L.head.weight.grad.abs().sum() > 0
+    assert isinstance(module.generator.L, ResponseNet)
+    assert module.generator.L.reader[-1].weight.grad is not None
+    assert module.generator.L.reader[-1].weight.grad.abs().sum() > 0  # type: ignore[operator]
 
 
 def test_what_a_part_stands_on_is_frozen_and_in_eval_mode(batch: Batch) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import OpenImageIO
 import pytest
+import torch
 from numpy.typing import NDArray
 
 import hdrvid
 from hdrvid.engine.plan import Plan, prepare
 from hdrvid.inference import find_shoulder
 from hdrvid.job import make_job
+from hdrvid.model import SPECS, build_generator, save_generator
+from hdrvid.model.response import ResponseNet
 from hdrvid.scenes.curves import CLEAN_CUT, ToneCurve, decode
 from tests.lamps import PHONE, picture
 
@@ -106,3 +110,49 @@ def test_one_picture_in_memory_finds_its_own(tiny_weights: Path) -> None:
 
 def shoulder_of(codes: NDArray[np.uint8]) -> float:
     return find_shoulder([np.ascontiguousarray(decode(codes / 255, "srgb").transpose(2, 0, 1))]).stops
+
+
+@pytest.fixture
+def learned_weights(tmp_path: Path) -> Path:
+    torch.manual_seed(5)
+    generator = build_generator(replace(SPECS["compact"], width=2, nets=("L", "C")))
+    assert isinstance(generator.L, ResponseNet)
+    torch.nn.init.normal_(generator.L.reader[-1].weight, std=0.5)  # type: ignore[arg-type]
+    save_generator(generator, tmp_path / "l.safetensors", licence="CC0-1.0", training="a test")
+    return tmp_path / "l.safetensors"
+
+
+def test_a_learned_response_is_one_for_the_plate_and_part_of_the_key(
+    phone_plate: Path, tmp_path: Path, learned_weights: Path
+) -> None:
+    options = {"model": str(learned_weights), "linearise": "learned"}
+    plans = [planned(phone_plate, tmp_path, frames=frames, **options) for frames in (None, "2-3", "7")]
+
+    assert plans[0].response is not None
+    assert len(set(plans[0].response.stops)) > 1
+    assert len({plan.response for plan in plans}) == 1
+    assert len({plan.key for plan in plans}) == 1
+    assert plans[0].facts["response"] == plans[0].response.stops
+
+
+def test_a_learned_response_tells_the_shoulder_unless_the_job_does(
+    phone_plate: Path, tmp_path: Path, learned_weights: Path
+) -> None:
+    options = {"model": str(learned_weights), "linearise": "learned"}
+
+    found = planned(phone_plate, tmp_path, **options)
+    told = planned(phone_plate, tmp_path, shoulder=1.5, **options)
+
+    assert found.response is not None
+    assert found.job.shoulder == found.response.shoulder
+    assert any("as the learned response has it" in line for line in found.lines())
+    assert (told.job.shoulder, told.response) == (1.5, found.response)
+
+
+def test_a_plate_whose_colour_space_is_trusted_has_no_learned_response(
+    phone_plate: Path, tmp_path: Path, learned_weights: Path
+) -> None:
+    plan = planned(phone_plate, tmp_path, model=str(learned_weights))
+
+    assert plan.response is None
+    assert "response" not in plan.facts

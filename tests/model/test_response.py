@@ -1,0 +1,102 @@
+"""What is seen in pixels becomes one curve, which holds for all of them."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from hdrvid.model import GeneratorSpec, build_generator
+from hdrvid.model.mask import FLOOR, srgb_decode
+from hdrvid.model.response import KNOTS, TOP, ResponseNet, monotone, read_curve, tally
+
+TINY = GeneratorSpec(width=2, steps=1, norm="step", nets=("L",))
+
+
+def codes(*shape: int) -> torch.Tensor:
+    return torch.rand(*shape, generator=torch.Generator().manual_seed(1))
+
+
+def net(seed: int = 3) -> ResponseNet:
+    torch.manual_seed(seed)
+    made = ResponseNet(TINY).eval()
+    torch.nn.init.normal_(made.reader[-1].weight, std=0.1)  # type: ignore[arg-type]
+    return made
+
+
+def test_pixels_that_follow_a_curve_give_that_curve_back() -> None:
+    truth = torch.linspace(-0.5, 2.5, KNOTS)[None]
+    code = codes(1, 1, 90, 160)
+
+    found = tally(read_curve(truth, code), code).means[..., 0]
+
+    assert float((found - truth)[:, 1:-1].abs().max()) < 0.05
+
+
+def test_pixels_without_weight_do_not_count() -> None:
+    code = torch.tensor([0.5, 1.0]).view(1, 1, 1, 2)
+
+    found = tally(torch.tensor([1.0, 7.0]).view(1, 1, 1, 2), code, (code <= TOP).float())
+
+    assert (float(found.counts.sum()), float(found.sums.sum())) == (1.0, 1.0)
+
+
+def test_several_frames_are_seen_as_one() -> None:
+    response = net()
+    first, second = codes(1, 3, 16, 32), 0.3 * codes(1, 3, 32, 16)
+
+    with torch.inference_mode():
+        both = response.look(first) + response.look(second)
+        alone = response.look(first)
+
+    assert float(both.counts.sum()) == pytest.approx(2 * 16 * 32)
+    assert not torch.equal(response.curve(both), response.curve(alone))
+
+
+def test_the_curve_does_not_depend_on_what_else_is_in_the_batch() -> None:
+    response, pictures = net(), codes(3, 3, 16, 16)
+
+    with torch.inference_mode():
+        together, alone = response(pictures), response(pictures[1:2])
+
+    torch.testing.assert_close(together[1:2], alone)
+
+
+def test_brighter_codes_are_never_less_light() -> None:
+    falling = torch.linspace(4.0, -4.0, KNOTS)[None]
+
+    mended = monotone(falling)
+
+    light = torch.log2(srgb_decode(torch.linspace(0, 1, KNOTS)).clamp_min(FLOOR)) + mended
+    assert float(light.diff().min()) > -1e-5
+    assert bool((mended >= falling - 1e-6).all())
+
+
+def test_every_parameter_is_reached() -> None:
+    response = net().train()
+
+    response(codes(2, 3, 16, 16)).square().sum().backward()  # type: ignore[no-untyped-call]
+
+    assert all(each.grad is not None for each in response.parameters())
+    assert float(response.net.head.weight.grad.abs().max()) > 0  # type: ignore[union-attr]
+
+
+def test_a_linearisation_is_one_curve_of_the_code() -> None:
+    generator = build_generator(TINY).eval()
+    assert isinstance(generator.L, ResponseNet)
+    torch.nn.init.constant_(generator.L.reader[-1].bias, 1.0)  # type: ignore[arg-type]
+
+    with torch.inference_mode():
+        linear = generator.linearise(codes(1, 3, 20, 30))
+
+    torch.testing.assert_close(linear, 2 * srgb_decode(codes(1, 3, 20, 30)))
+
+
+def test_a_linearisation_of_single_pixels_has_a_curve_too() -> None:
+    generator = build_generator(GeneratorSpec(width=2, steps=1, norm="none", nets=("L",), response="pixel"))
+    assert generator.L is not None
+    torch.nn.init.constant_(generator.L.head.bias, 1.0)  # type: ignore[arg-type, union-attr]
+
+    with torch.inference_mode():
+        curve = generator.curve(generator.look(codes(1, 3, 128, 128)))
+
+    assert float((curve[0, 1:-1] - 1.0).abs().max()) < 0.02
