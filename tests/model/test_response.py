@@ -74,7 +74,7 @@ def test_brighter_codes_are_never_less_light() -> None:
 def test_every_parameter_is_reached() -> None:
     response = net().train()
 
-    response(codes(2, 3, 16, 16)).square().sum().backward()  # type: ignore[no-untyped-call]
+    response(codes(2, 3, 16, 16)).square().sum().backward()
 
     assert all(each.grad is not None for each in response.parameters())
     assert float(response.net.head.weight.grad.abs().max()) > 0  # type: ignore[union-attr]
