@@ -18,7 +18,7 @@ from torch import Tensor
 from hdrvid.errors import NotFinite, WeightsError
 from hdrvid.inference.devices import Machine
 from hdrvid.inference.grade import grade_recovered
-from hdrvid.inference.hue import share_among_bent
+from hdrvid.inference.hue import colour_of_surroundings, share_among_bent
 from hdrvid.inference.layers import Recovered, assemble
 from hdrvid.inference.predict import BatchPredictor, FillBatch
 from hdrvid.inference.response import Response
@@ -128,7 +128,8 @@ class _Clipped:
     """Hold what is over-exposed in a frame: the K pixels whose mask is above 0, and what the network sees."""
 
     index: Tensor  # (K,) int64, flat and row by row
-    coarse_code: Tensor  # (3, h, w) canonical code at the working size
+    coarse_light: Tensor  # (3, h, w) at the working size, clip point at 1
+    coarse_code: Tensor  # the same as canonical code
     cut: Cut  # of the picture at the working size
 
 
@@ -231,7 +232,9 @@ class NetworkExpander:
         small = shrink(torch.from_numpy(frame.pixels)[None], reduction(*frame.size, self._settings.quality))
         seen = self._space.light(small[0].numpy()).div_(self._settings.clip_point)  # (3, h, w)
         code = srgb_encode(seen)
-        return _Clipped(index=index, coarse_code=code, cut=cut(seen, (code > RAMP[0]).any(dim=0)))
+        return _Clipped(
+            index=index, coarse_light=seen, coarse_code=code, cut=cut(seen, (code > RAMP[0]).any(dim=0))
+        )
 
     def _coarse(self, frame: Frame, clipped: _Clipped, fills: Iterator[Fill]) -> Coarse:
         """Return what the network says of a frame, at the working size."""
@@ -240,7 +243,9 @@ class NetworkExpander:
         except NotFinite as error:
             message = f"frame {frame.number}: {error}"
             raise NotFinite(message) from error
-        return Coarse(stops=fill.stops, mask=fill.mask, code=clipped.coarse_code)
+        shoulder = 0.0 if self._settings.partly_clipped == "keep" else self._settings.shoulder
+        stops = colour_of_surroundings(clipped.coarse_light, fill.mask, fill.stops, shoulder=shoulder)
+        return Coarse(stops=stops, mask=fill.mask, code=clipped.coarse_code)
 
 
 def linearised(frame: Frame, space: NetworkSpace, settings: FillSettings) -> Frame:
@@ -248,8 +253,8 @@ def linearised(frame: Frame, space: NetworkSpace, settings: FillSettings) -> Fra
 
     >>> frame = Frame(number=1001, pixels=np.full((3, 1, 2), 0.25, np.float32))
     >>> space = NetworkSpace(from_output=np.eye(3), to_output=np.eye(3))
-    >>> linearised(frame, space, FillSettings(response=Response((1.0,) * 33))).pixels.max()
-    0.5
+    >>> linearised(frame, space, FillSettings(response=Response((1.0,) * 33))).pixels.tolist()
+    [[[0.5, 0.5]], [[0.5, 0.5]], [[0.5, 0.5]]]
     """
     if settings.response is None:
         return frame

@@ -81,6 +81,10 @@ class Variety:
     """Range of their slopes at mid-grey, log2."""
     white: float = 0.6
     """Of the roll-offs: how often they end in a cut of their own."""
+    least_shoulder: float = 0.0
+    """Stops; roll-offs below it are not drawn."""
+    encodings: tuple[Encoding, ...] = ENCODINGS
+    """Of which one is drawn; several times the same for more of it."""
     saturation: float = 0.3
     noise: float = 0.5
     ten_bit: float = 0.1
@@ -204,11 +208,13 @@ def draw_curve(rng: np.random.Generator, variety: Variety) -> ToneCurve:
             shape=float(2 ** rng.uniform(-1, 5)),
             white=float(2 ** rng.uniform(*WHITES)) if rng.random() < variety.white else math.inf,
         )
-        if SHOULDER_RANGE[0] <= curve.shoulder <= SHOULDER_RANGE[1]:
+        if max(variety.least_shoulder, SHOULDER_RANGE[0]) <= curve.shoulder <= SHOULDER_RANGE[1]:
             return curve
 
 
-def adapted(light: Pixels, settings: Settings, rng: np.random.Generator) -> tuple[Settings, float]:
+def adapted(
+    light: Pixels, settings: Settings, rng: np.random.Generator, *, least_shoulder: float = 0.0
+) -> tuple[Settings, float]:
     """Return a camera whose roll-off ends where the scene does, as phones choose it, and its exposure.
 
     Graded light `(H, W, 3)` is exposed by its middle, and the curve stretched until it ends where the wanted
@@ -232,7 +238,8 @@ def adapted(light: Pixels, settings: Settings, rng: np.random.Generator) -> tupl
             shape=float(2 ** rng.uniform(-1, 5)),
             white=white,
         )
-        if white > LEAST_WHITE and SHOULDER_RANGE[0] <= curve.shoulder <= SHOULDER_RANGE[1]:
+        least = max(least_shoulder, SHOULDER_RANGE[0])
+        if white > LEAST_WHITE and least <= curve.shoulder <= SHOULDER_RANGE[1]:
             return replace(settings, curve=curve, clipped_share=share), scale
     return settings, exposure(light, settings)
 
@@ -254,7 +261,7 @@ def draw_settings(rng: np.random.Generator, variety: Variety) -> Settings:
         if rng.random() < variety.noise
         else 0.0,
         "curve": draw_curve(rng, variety),
-        "encoding": ENCODINGS[int(rng.integers(len(ENCODINGS)))],
+        "encoding": variety.encodings[int(rng.integers(len(variety.encodings)))],
     }
     if kind < variety.jpeg:
         return Settings(**settings, compression="jpeg", quality=int(rng.integers(60, 97)))

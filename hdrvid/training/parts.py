@@ -17,12 +17,17 @@ from torch import Tensor, nn
 from hdrvid.errors import CheckpointError
 from hdrvid.model.generator import Generator, corrected_stops
 from hdrvid.model.mask import FLOOR, ramp, srgb_decode, srgb_encode
+from hdrvid.model.response import read_curve, tally
 from hdrvid.model.spec import NetName
 from hdrvid.training.checkpoint import NAME, load_checkpoint
 from hdrvid.training.samples import Batch
 
 Part = Literal["C", "mask", "L", "R", "LC", "CR", "LCR"]
-Source = Literal["given", "learned"]
+Source = Literal["given", "learned", "told"]
+"""What C and R stand on: the source as it is; behind L; or, in every other picture, behind the light's own
+response in the place of L's, so that R knows both."""
+LEAST_PIXELS = 4.0
+"""Of a code, for a picture to tell its response there."""
 
 
 def trained_nets(part: Part) -> tuple[NetName, ...]:
@@ -73,7 +78,7 @@ class TrainedPart(nn.Module):
         super().__init__()
         self.generator = generator
         self.trained = trained_nets(part)
-        self.learned_source = source == "learned"
+        self.source = source
         for name, net in self._nets():
             net.requires_grad_(name in self.trained)
 
@@ -113,13 +118,16 @@ class TrainedPart(nn.Module):
         linear, lifted, source = None, None, batch.source
         if self.generator.L is not None:
             linear = self.generator.linearise(batch.code)
-            if self.learned_source and self.generator.spec.response == "pixel":
+            if self.source == "learned" and self.generator.spec.response == "pixel":
                 source = linear  # the paper's order: C sees what L made
-            elif self.learned_source:
+            elif self.source == "learned":
                 source = srgb_decode(batch.code)  # what a reader takes footage of unknown response for
                 lifted = torch.log2(linear.clamp_min(FLOOR) / source.clamp_min(FLOOR))
         if self.generator.C is None:
             return Prediction(linear=linear)
+        if self.source == "told":
+            lifted = read_curve(true_response(batch), srgb_encode(source))
+            lifted[1::2] = 0.0
         correction, refinement = self.generator.predict(source, batch.shoulder, lifted)  # o and r of Eq. 4
         stops = correction if refinement is None else correction + refinement
         gain = corrected_stops(correction, ramp(srgb_encode(source)), lifted)
@@ -127,6 +135,27 @@ class TrainedPart(nn.Module):
         gain = (gain if refinement is None else gain + refinement).clamp(-limit, limit)
         light = source.clamp_min(FLOOR) * torch.exp2(gain)
         return Prediction(linear=linear, stops=stops, light=light, source=source)
+
+
+def true_response(batch: Batch) -> Tensor:
+    """Return the response of each picture, `(N, KNOTS)` stops over its source, from the light itself.
+
+    Codes that a picture does not have take the nearest darker one's.
+
+    >>> x = torch.rand(1, 3, 32, 32)
+    >>> batch = Batch(code=x, source=x, truth=2 * x, exposed=x, known=x[:, :1] + 1, shoulder=torch.zeros(1))
+    >>> round(float(true_response(batch)[0, 16]), 1)
+    1.0
+    """
+    flat = (len(batch.source), 1, -1, 1)
+    off = torch.log2(batch.truth.clamp_min(FLOOR)) - torch.log2(batch.source.clamp_min(FLOOR))
+    weight = (batch.exposed < 1.0) * (batch.known > 0)
+    code = srgb_encode(batch.source)
+    found = tally(off.reshape(flat), code.reshape(flat), weight.float().reshape(flat))
+    means = found.sums[..., 0] / found.counts.clamp_min(LEAST_PIXELS)
+    knots = torch.arange(means.shape[1], device=means.device)
+    nearest = torch.where(found.counts > LEAST_PIXELS, knots, 0).cummax(dim=1).values
+    return means.gather(1, nearest)
 
 
 def start_from(generator: Generator, files: Iterable[Path], *, frozen: Iterable[NetName] = ()) -> None:

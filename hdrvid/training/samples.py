@@ -137,7 +137,9 @@ def draw_sample(bank: Bank, *, seed: int, number: int, size: int, style: SampleS
     view = bank.view(group, index)
     settings = draw_settings(rng, style.variety)
     if not is_photo and _happens(style.adaptive, rng):
-        settings, scale = adapted(graded(known_light(view[::2, ::2]), settings), settings, rng)
+        light = graded(known_light(view[::2, ::2]), settings)
+        least = style.variety.least_shoulder
+        settings, scale = adapted(light, settings, rng, least_shoulder=least)
     else:
         scale = _exposure(view, settings, style, number)
     scale = float(np.clip(scale, *PHOTO_GAIN)) if is_photo else scale
