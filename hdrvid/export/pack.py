@@ -42,9 +42,7 @@ def pack(model: str | Path) -> dict[str, Any]:
         )
         raise WeightsError(message)
     tensors = {
-        name: tensor.contiguous()
-        for name, tensor in generator.state_dict().items()
-        if name.partition(".")[0] in ("C", "R")
+        name: tensor.contiguous() for name, tensor in generator.state_dict().items() if name.startswith("C.")
     }
     return {
         "spec": spec.to_json(),

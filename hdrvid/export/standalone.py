@@ -206,20 +206,60 @@ def shared_among_bent(light: Tensor, raised: Tensor, mask: Tensor, shoulder: flo
     return torch.where(mask.max(dim=1, keepdim=True)[0] > 0, shared, light)
 
 
+def spread(values: Tensor, weight: Tensor) -> Tensor:
+    """Carry weighted values, `N x c x H x W` and `N x 1 x H x W`, to all pixels, as the library does."""
+    height, width = values.shape[2], values.shape[3]
+    size, nearer = 32, 0.3
+    down, right = (height + size - 1) // size * size - height, (width + size - 1) // size * size - width
+    carried = F.pad(torch.cat([weight * values, weight], dim=1), [0, right, 0, down])
+    total = carried
+    for octave in range(1, 6):
+        carried = F.avg_pool2d(carried, 2)
+        wide = F.interpolate(carried, scale_factor=2.0**octave, mode="bilinear", align_corners=False)
+        total = total + nearer**octave * wide
+    total = total[:, :, :height, :width]
+    return total[:, :2] / total[:, 2:].clamp(min=1.2e-38)
+
+
+def coloured(light: Tensor, mask: Tensor, stops: Tensor, shoulder: float) -> Tensor:
+    """Give what clipped in all channels the colour of the pixels around, as the library does.
+
+    All are `N x 3 x H x W`; why, and what the numbers are: hdrvid/inference/hue.py.
+    """
+    floor = 2.0**-12
+    core = mask.amin(dim=1, keepdim=True)
+    top = mask.amax(dim=1, keepdim=True)
+    gain = mask * stops
+    raised = torch.max(light, light.clamp(min=floor) * torch.pow(2.0, gain))
+    raised = torch.where(gain > 0, raised, light)
+    if shoulder > 0.0:
+        raised = shared_among_bent(light, raised, mask, shoulder)
+    logs = torch.log2(raised.clamp(min=floor))
+    hue = torch.cat([logs[:, :1] - logs[:, 1:2], logs[:, 2:] - logs[:, 1:2]], dim=1)
+    weights = torch.tensor([0.2126, 0.7152, 0.0722], device=light.device).reshape(1, 3, 1, 1)
+    partly = ((top > 0) & (core < 0.1)).to(light.dtype)
+    bright = (weights * light).sum(dim=1, keepdim=True).clamp(0.0, 1.0)
+    whole = (top == 0).to(light.dtype) * bright * bright
+    around = spread(hue, partly + 0.001 * whole)
+    wanted = torch.pow(2.0, hue + core * (0.9 * around - hue))
+    wanted = torch.cat([wanted[:, :1], torch.ones_like(core), wanted[:, 1:]], dim=1)
+    level = (weights * raised).sum(dim=1, keepdim=True) / (weights * wanted).sum(dim=1, keepdim=True)
+    told = torch.log2((level * wanted).clamp(min=floor) / light.clamp(min=floor))
+    return torch.where(core > 0, (told / mask.clamp(min=floor)).clamp(min=0.0), stops)
+
+
 class Stops(nn.Module):
-    """C, and R where it is trained: the stops of gain of a linear picture with the clip point at 1."""
+    """C: the stops of gain of a linear picture with the clip point at 1."""
 
     def __init__(self, spec: Dict[str, Any]) -> None:
         super().__init__()
         self.has_shoulder = bool(spec["shoulder"])
         self.is_stops = spec["formulation"] == "stops"
-        self.has_refinement = "R" in spec["nets"]
         self.max_stops = float(spec["max_stops"])
         self.floor = 2.0**-12
         features = 7 if self.has_shoulder else 6
         steps = int(spec["steps"])
         self.C = Net(features, int(spec["width"]), steps)
-        self.R = Net(features + 3, int(spec["width"]), steps) if self.has_refinement else nn.Identity()
 
     def forward(self, source: Tensor, shoulder: float) -> Tensor:
         height, width = source.shape[2], source.shape[3]
@@ -235,9 +275,6 @@ class Stops(nn.Module):
             radiance = torch.expm1(torch.sigmoid(stops) * 8.517393171418904) / 5000.0  # log1p(5000)
             darkest = self.floor * 2.0**-self.max_stops
             stops = torch.log2(radiance.clamp(min=darkest)) + self.max_stops - light
-        if self.has_refinement:
-            corrected = light + ramp(code) * stops
-            stops = stops + self.R(torch.cat([x, corrected / 6.0], dim=1))
         return stops[:, :, :height, :width].clamp(0.0, self.max_stops)
 
 
@@ -296,12 +333,14 @@ class Expansion(nn.Module):
     def gain_of(self, light: Tensor) -> Tensor:
         height, width = light.shape[2], light.shape[3]
         factor = self.reduction(height, width)
+        shoulder = 0.0 if self.keep_known else self.shoulder
         if factor == 1:
-            return self.stops(light, self.shoulder)
+            return coloured(light, ramp(encode(light)), self.stops(light, self.shoulder), shoulder)
         small = F.avg_pool2d(light, factor, ceil_mode=True, count_include_pad=False)
         code = encode(small)
         mask = ramp(code)
-        coarse = torch.cat([mask * self.stops(small, self.shoulder), mask, code], dim=1)[0]
+        stops = coloured(small, mask, self.stops(small, self.shoulder), shoulder)
+        coarse = torch.cat([mask * stops, mask, code], dim=1)[0]
         return along_edges(coarse, encode(light)[0], factor)[None]
 
     def reduction(self, height: int, width: int) -> int:
@@ -321,7 +360,7 @@ class Full(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         mask = ramp(encode(image))
-        gain = mask * self.stops(image, 0.0)
+        gain = mask * coloured(image, mask, self.stops(image, 0.0), 0.0)
         raised = torch.max(image, image.clamp(min=2.0**-12) * torch.pow(2.0, gain))
         picture = torch.where(gain > 0, raised, image)
         return torch.cat([picture, mask.amax(dim=1, keepdim=True)], dim=1)

@@ -101,15 +101,17 @@ class Generator(nn.Module):
         (torch.Size([1, 3, 16, 16]), torch.Size([1, 3, 16, 16]))
         """
         x = self.features(source, shoulder)
-        light = torch.log2(source.clamp_min(FLOOR))
-        correction = self._stops(_call(self.C, x, "C"), light)
+        correction, light = self._correct(source, x)
         if self.R is None:
             return correction, None
         corrected = light + corrected_stops(correction, ramp(srgb_encode(source)), lifted)
         return correction, _call(self.R, torch.cat([x, corrected * RADIANCE_SCALE], dim=1), "R")
 
     def fill(self, source: Tensor, *, shoulder: Tensor | None = None) -> Fill:
-        """Predict the light that clipping took away: Eq. 4 where the mask is above 0.
+        """Predict the light that clipping took away: a C(S) of Eq. 4, where the mask is above 0.
+
+        R is left out: it is there for the whole picture, and costs as much again for next to nothing inside
+        the mask (docs/model-card.md, The full blend).
 
         The source is `(N, 3, h, w) float32`, scene-linear Rec.709, clip point 1.0, of any size; it is padded
         by reflection below and to the right, and cropped back.
@@ -120,7 +122,9 @@ class Generator(nn.Module):
         (torch.Size([1, 3, 5, 7]), 1.0, 0.0)
         """
         height, width = source.shape[2:]
-        stops = self(pad_by_reflection(source), shoulder)[..., :height, :width]
+        padded = pad_by_reflection(source)
+        stops, _ = self._correct(padded, self.features(padded, shoulder))
+        stops = stops[..., :height, :width]
         return Fill(stops=stops.clamp(0.0, self.spec.max_stops), mask=self.mask(source))
 
     def expand(
@@ -211,6 +215,11 @@ class Generator(nn.Module):
             raise missing("mask")
         height, width = code.shape[2:]
         return mask_from_logits(self.mask_net(pad_by_reflection(code))[..., :height, :width])
+
+    def _correct(self, source: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return o of C and the source, both in stops, for what C sees."""
+        light = torch.log2(source.clamp_min(FLOOR))
+        return self._stops(_call(self.C, x, "C"), light), light
 
     def _stops(self, prediction: Tensor, light: Tensor) -> Tensor:
         if self.spec.formulation == "stops":

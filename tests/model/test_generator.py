@@ -78,10 +78,12 @@ def test_stops_are_limited_to_what_the_spec_allows(head: float, stops: float) ->
     assert values(filled.stops) == [stops]
 
 
-def test_refinement_adds_its_stops_to_those_of_the_correction() -> None:
-    filled = fill(tiny("C", "R", head=1.5), picture(16, 16))
+def test_refinement_adds_its_stops_to_those_of_the_correction_in_the_whole_picture_only() -> None:
+    generator, white = tiny("C", "R", head=1.5), torch.ones(1, 3, 16, 16)
 
-    assert values(filled.stops) == [3.0]
+    assert values(fill(generator, white).stops) == [1.5]
+    with torch.inference_mode():
+        assert values(generator.expand(white)) == [8.0]
 
 
 def test_the_mask_is_zero_in_well_exposed_light_and_one_at_the_clip_point() -> None:
