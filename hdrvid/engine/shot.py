@@ -14,6 +14,7 @@ from hdrvid.frames import FrameRange
 from hdrvid.inference import Response, Shoulder, find_response, find_shoulder
 from hdrvid.inference.expander import Predictor
 from hdrvid.inference.response import Linearisation
+from hdrvid.inference.shoulder import Highlights
 from hdrvid.job import ExpandJob
 from hdrvid.plate import Planes
 from hdrvid.sources import Source
@@ -42,9 +43,7 @@ def look_at_shot(job: ExpandJob, generator: Predictor | None, lights: Iterable[P
     if not job.has_network:
         return Shot(job=job)
     if job.linearise == "learned":
-        # who asks for it has checked that the weights hold L
-        response = find_response(cast("Linearisation", generator), lights, clip_point=job.clip_point)
-        found = Shoulder(stops=response.shoulder, reason="as the learned response has it")
+        response, found = _learned(job, generator, lights)
     elif job.shoulder is None:
         response, found = None, find_shoulder(lights, clip_point=job.clip_point)
     else:
@@ -53,6 +52,27 @@ def look_at_shot(job: ExpandJob, generator: Predictor | None, lights: Iterable[P
         return Shot(job=job, response=response)
     chosen = {"shoulder": f"found: {found.reason}"}
     return Shot(job=dataclasses.replace(job, shoulder=found.stops), response=response, chosen=chosen)
+
+
+def _learned(
+    job: ExpandJob, generator: Predictor | None, lights: Iterable[Planes]
+) -> tuple[Response, Shoulder]:
+    """Return the response that L finds, and a shoulder: an unknown camera is taken for one that rolls off.
+
+    Real ones do, and further than those that L learned from: where its curve ends lower, the usual stands.
+    """
+    highlights = Highlights()
+
+    def counted() -> Iterator[Planes]:
+        for light in lights:
+            highlights.add(light, clip_point=job.clip_point)
+            yield light
+
+    # who asks for it has checked that the weights hold L
+    response = find_response(cast("Linearisation", generator), counted(), clip_point=job.clip_point)
+    if response.shoulder > highlights.usual_stops:
+        return response, Shoulder(stops=response.shoulder, reason="as the learned response has it")
+    return response, Shoulder(stops=highlights.usual_stops, reason="usual for cameras of unknown response")
 
 
 def plate_shoulder(plate: Source, colour: ColourPath, *, clip_point: float = 1.0) -> Shoulder:

@@ -10,7 +10,7 @@ none costs far more than one that was missed (docs/model-card.md has the figures
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -48,7 +48,7 @@ class Shoulder:
 class Highlights:
     """Count what a shot's highlights look like, over any number of its frames."""
 
-    codes: NDArray[np.int64]
+    codes: NDArray[np.int64] = field(default_factory=lambda: np.zeros(256, np.int64))
     """How many pixels have each code of 8 bits, in their brightest channel: `(256,)`."""
     reaching: int = 0
     near: int = 0
@@ -66,15 +66,19 @@ class Highlights:
         >>> counted.reaching, counted.near, int(counted.codes[255])
         (2, 0, 50)
         """
-        counted = cls(np.zeros(256, np.int64))
+        counted = cls()
         for light in lights:
-            codes, beyond = _codes(light, clip_point)
-            counted.codes += np.bincount(codes.reshape(-1), minlength=256)
-            peaks = island_peaks(codes, shore=_SHORE, least_pixels=_LEAST_PIXELS)
-            counted.reaching += int((peaks >= _TOP).sum())
-            counted.near += int(((peaks >= _NEAR) & (peaks < _TOP)).sum())
-            counted.beyond += beyond
+            counted.add(light, clip_point=clip_point)
         return counted
+
+    def add(self, light: Planes, *, clip_point: float = 1.0) -> None:
+        """Count one more frame."""
+        codes, beyond = _codes(light, clip_point)
+        self.codes += np.bincount(codes.reshape(-1), minlength=256)
+        peaks = island_peaks(codes, shore=_SHORE, least_pixels=_LEAST_PIXELS)
+        self.reaching += int((peaks >= _TOP).sum())
+        self.near += int(((peaks >= _NEAR) & (peaks < _TOP)).sum())
+        self.beyond += beyond
 
     def _count(self, first: int, last: int = _LAST) -> int:
         return int(self.codes[first : last + 1].sum())
@@ -100,9 +104,18 @@ class Highlights:
         )
         if not rolled:
             return Shoulder(stops=0.0, reason="highlights are cut")
-        bright = self._count(_BRIGHT, _TOP - 1) / total
-        stops = np.interp(bright, [SMALL[0], LARGE[0]], [SMALL[1], LARGE[1]])
-        return Shoulder(stops=round(float(stops), 2), reason="highlights bend into the clip")
+        return Shoulder(stops=self.usual_stops, reason="highlights bend into the clip")
+
+    @property
+    def usual_stops(self) -> float:
+        """Return how far cameras that roll off do so in such a picture: lamps reach higher than skies.
+
+        >>> light = np.full((3, 20, 20), 0.25, np.float32)
+        >>> Highlights.of([light]).usual_stops, Highlights.of([light + 0.6]).usual_stops
+        (2.75, 1.5)
+        """
+        bright = self._count(_BRIGHT, _TOP - 1) / max(self._count(0), 1)
+        return round(float(np.interp(bright, [SMALL[0], LARGE[0]], [SMALL[1], LARGE[1]])), 2)
 
 
 def find_shoulder(lights: Iterable[Planes], *, clip_point: float = 1.0) -> Shoulder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import OpenImageIO
@@ -13,10 +14,12 @@ from numpy.typing import NDArray
 
 import hdrvid
 from hdrvid.engine.plan import Plan, prepare
+from hdrvid.engine.shot import look_at_shot
 from hdrvid.inference import find_shoulder
-from hdrvid.job import make_job
+from hdrvid.inference.expander import Predictor
+from hdrvid.job import ExpandJob, make_job
 from hdrvid.model import SPECS, build_generator, save_generator
-from hdrvid.model.response import ResponseNet
+from hdrvid.model.response import KNOTS, ResponseNet, Tally, tally
 from hdrvid.scenes.curves import CLEAN_CUT, ToneCurve, decode
 from tests.lamps import PHONE, picture
 
@@ -144,9 +147,31 @@ def test_a_learned_response_tells_the_shoulder_unless_the_job_does(
     told = planned(phone_plate, tmp_path, shoulder=1.5, **options)
 
     assert found.response is not None
-    assert found.job.shoulder == found.response.shoulder
-    assert any("as the learned response has it" in line for line in found.lines())
+    assert found.job.shoulder == max(found.response.shoulder, 2.75)  # lamps
     assert (told.job.shoulder, told.response) == (1.5, found.response)
+
+
+@pytest.mark.parametrize(
+    ("stops", "shoulder", "reason"),
+    [(0.5, 2.75, "usual for cameras of unknown response"), (3.5, 3.5, "as the learned response has it")],
+)
+def test_an_unknown_camera_rolls_off_as_usual_or_as_far_as_its_response(
+    stops: float, shoulder: float, reason: str
+) -> None:
+    class Known(ResponseNet):
+        def look(self, code: torch.Tensor) -> Tally:
+            return tally(code, code.mean(1, keepdim=True))
+
+        def curve(self, seen: Tally) -> torch.Tensor:
+            return torch.full((len(seen.counts), KNOTS), stops)
+
+    job = ExpandJob(source="a.mp4", out="exr", linearise="learned")
+    lamps = np.full((3, 40, 60), 0.1, np.float32)
+
+    shot = look_at_shot(job, cast("Predictor", Known(SPECS["compact"])), [lamps])
+
+    assert shot.job.shoulder == shoulder
+    assert shot.chosen == {"shoulder": f"found: {reason}"}
 
 
 def test_a_plate_whose_colour_space_is_trusted_has_no_learned_response(
