@@ -209,14 +209,16 @@ def shared_among_bent(light: Tensor, raised: Tensor, mask: Tensor, shoulder: flo
 def spread(values: Tensor, weight: Tensor) -> Tensor:
     """Carry weighted values, `N x c x H x W` and `N x 1 x H x W`, to all pixels, as the library does."""
     height, width = values.shape[2], values.shape[3]
-    size, nearer = 32, 0.3
+    size, nearer = 32, 0.3  # why: hdrvid/inference/hue.py
     down, right = (height + size - 1) // size * size - height, (width + size - 1) // size * size - width
     carried = F.pad(torch.cat([weight * values, weight], dim=1), [0, right, 0, down])
-    total = carried
-    for octave in range(1, 6):
-        carried = F.avg_pool2d(carried, 2)
-        wide = F.interpolate(carried, scale_factor=2.0**octave, mode="bilinear", align_corners=False)
-        total = total + nearer**octave * wide
+    octaves = [carried]
+    for _ in range(5):
+        octaves.append(F.avg_pool2d(octaves[-1], 2))
+    total = octaves[5]
+    for octave in range(5):
+        total = nearer * F.interpolate(total, scale_factor=2.0, mode="bilinear", align_corners=False)
+        total = total + octaves[4 - octave]
     total = total[:, :, :height, :width]
     return total[:, :2] / total[:, 2:].clamp(min=1.2e-38)
 

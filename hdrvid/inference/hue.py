@@ -64,9 +64,10 @@ def colour_of_surroundings(light: Tensor, mask: Tensor, stops: Tensor, *, should
     if not bool((core > 0).any()):
         return stops
     raised = apply_stops(light, mask, stops)
-    flat = light.reshape(3, -1)
-    shared = share_among_bent(flat, raised.reshape(3, -1), code=srgb_encode(flat), shoulder=shoulder)
-    raised = torch.where(mask.amax(dim=0) > 0, shared.reshape(light.shape), raised)
+    if shoulder > 0.0:
+        flat = light.reshape(3, -1)
+        shared = share_among_bent(flat, raised.reshape(3, -1), code=srgb_encode(flat), shoulder=shoulder)
+        raised = torch.where(mask.amax(dim=0) > 0, shared.reshape(light.shape), raised)
     logs = torch.log2(raised.clamp_min(FLOOR))
     hue = torch.stack([logs[0] - logs[1], logs[2] - logs[1]])
     weights = torch.tensor(LUMINANCE, dtype=light.dtype, device=light.device).view(3, 1, 1)
@@ -84,7 +85,7 @@ def spread(values: Tensor, weight: Tensor) -> Tensor:
     """Carry weighted values, `(c, h, w)` and `(h, w)`, to all pixels, the nearer the more: `(c, h, w)`.
 
     Averages of squares of 1, 2, 4 ... 32 pixels, each counting less than the one before, are carried up
-    bilinearly. Where there is no weight at all the values are 0.
+    bilinearly, step by step. Where there is no weight at all the values are 0.
 
     >>> weight = torch.zeros(8, 8)
     >>> weight[0, 0] = 1.0
@@ -95,9 +96,11 @@ def spread(values: Tensor, weight: Tensor) -> Tensor:
     size = 2 ** (OCTAVES - 1)
     carried = torch.cat([weight * values, weight[None]])[None]
     carried = F.pad(carried, (0, -width % size, 0, -height % size))
-    total = torch.zeros_like(carried)
-    for octave in range(OCTAVES):
-        carried = F.avg_pool2d(carried, 2) if octave else carried
-        total += NEARER**octave * F.interpolate(carried, scale_factor=2.0**octave, mode="bilinear")
+    octaves = [carried]
+    for _ in range(OCTAVES - 1):
+        octaves.append(F.avg_pool2d(octaves[-1], 2))
+    total = octaves.pop()
+    while octaves:
+        total = NEARER * F.interpolate(total, scale_factor=2.0, mode="bilinear") + octaves.pop()
     total = total[0, :, :height, :width]
     return total[:-1] / total[-1].clamp_min(torch.finfo(total.dtype).tiny)
