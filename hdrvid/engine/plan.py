@@ -39,6 +39,7 @@ from hdrvid.inference.expander import Predictor
 from hdrvid.inference.methods import METHODS
 from hdrvid.job import ExpandJob, Origin
 from hdrvid.model import load_generator, weights_hash
+from hdrvid.model.spec import NetName
 from hdrvid.plate import PlateInfo
 from hdrvid.sinks import check_folder
 from hdrvid.sources import Source, open_plate
@@ -168,12 +169,23 @@ def open_generator(job: ExpandJob, machine: Machine) -> Predictor | None:
     if job.is_plain:
         return None
     generator: Predictor = (
-        load_generator(job.model, device=machine.device, dtype=machine.dtype)
+        load_generator(job.model, device=machine.device, dtype=machine.dtype, parts=parts_of(job))
         if job.has_network
         else METHODS[job.method]
     )
     check_parts(generator, FillSettings(blend=job.blend, linearise=job.linearise))
     return generator
+
+
+def parts_of(job: ExpandJob) -> tuple[NetName, ...]:
+    """Return the networks that a job needs.
+
+    >>> parts_of(ExpandJob(source="a.mp4", out="exr", blend="full"))
+    ('C', 'R')
+    """
+    learned: tuple[NetName, ...] = ("L",) if job.linearise == "learned" else ()
+    refined: tuple[NetName, ...] = ("R",) if job.blend == "full" else ()
+    return (*learned, "C", *refined)
 
 
 def choose_frames(job: ExpandJob, info: PlateInfo) -> tuple[FrameRange, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
-from hdrvid.engine.plan import Plan, open_generator, prepare
+from hdrvid.engine.plan import Plan, open_generator, parts_of, prepare
 from hdrvid.engine.run import Run
 from hdrvid.inference import (
     Expander,
@@ -63,7 +63,7 @@ def make_expander(
 
     @functools.cache
     def exact() -> Generator:
-        return load_generator(job.model, device=machine.device)
+        return load_generator(job.model, device=machine.device, parts=parts_of(job))
 
     return NetworkExpander(
         generator, machine=machine, space=space, settings=settings, batch=batch, exact=exact

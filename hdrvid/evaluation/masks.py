@@ -41,7 +41,7 @@ def mask_detectors(model: str) -> dict[str, Detector]:
     [0.0, 0.0, 1.0]
     """
     detectors: dict[str, Detector] = {"ramp": lambda source: ramp(srgb_encode(source))}
-    generator = None if model == "none" else load_generator(model)
+    generator = None if model == "none" else load_generator(model, parts=("mask",))
     if generator is not None and generator.has("mask"):
         detectors["learned"] = partial(generator.mask, learned=True)
     return detectors

@@ -33,7 +33,7 @@ def pack(model: str | Path) -> dict[str, Any]:
 
     Raises `WeightsError` for weights without the part C, and for the ablations, which nobody ships.
     """
-    generator = load_generator(model)
+    generator = load_generator(model, parts=("C",))
     spec = generator.spec
     if not (generator.has("C") and spec.recurrent and spec.attention):
         message = (

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from hdrvid.errors import WeightsError
-from hdrvid.model.spec import GeneratorSpec
+from hdrvid.model.spec import NET_NAMES, GeneratorSpec, NetName
 
 if TYPE_CHECKING:
     import torch
@@ -22,6 +23,7 @@ FORMAT = "hdrvid-weights-1"
 VALUE_RANGE = "scene-linear Rec.709 in, clip point 1.0; stops of gain out, 0 to max_stops"
 BUILTIN = MappingProxyType({"compact": Path(__file__).parent / "data" / "compact.safetensors"})
 """Names of the weights that come with hdrvid."""
+_PREFIXES = {"L": "L", "C": "C", "R": "R", "mask": "mask_net"}  # of the names of a part's tensors
 _MAX_HEADER = 10_000_000
 _MEND = "Use weights written by hdrvid (see hdrvid.model.save_generator)."
 
@@ -136,12 +138,17 @@ def save_generator(generator: Generator, path: Path, *, licence: str, training: 
 
 
 def load_generator(
-    name: str | Path, *, device: torch.device | str = "cpu", dtype: torch.dtype | None = None
+    name: str | Path,
+    *,
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype | None = None,
+    parts: Iterable[NetName] | None = None,
 ) -> Generator:
     """Load weights by built-in name or path, ready for inference: eval mode, norms folded into the kernels.
 
     `dtype` is that of the networks (float32 if not given); what goes in and comes out is float32 in any
-    case. A broken or foreign file raises `WeightsError`.
+    case. `parts` are those that will be needed, as far as the file has them; all if not given. A broken or
+    foreign file raises `WeightsError`.
     """
     import torch
     from safetensors import SafetensorError
@@ -151,9 +158,15 @@ def load_generator(
     from hdrvid.model.generator import build_generator, channels_last
 
     path = weights_path(name)
-    generator = build_generator(read_weights_info(path).spec)
+    spec = read_weights_info(path).spec
+    if parts is not None:
+        spec = replace(spec, nets=tuple(net for net in spec.nets if net in set(parts)))
+    generator = build_generator(spec)
+    left_out = tuple(f"{_PREFIXES[net]}." for net in NET_NAMES if net not in spec.nets and parts is not None)
     try:
-        tensors = {key: value.float() for key, value in load_file(path).items()}
+        tensors = {
+            key: value.float() for key, value in load_file(path).items() if not key.startswith(left_out)
+        }
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{path}: {error}; expected a whole file. Fetch it again.") from error
     _check_shapes(path, generator, tensors)

@@ -106,9 +106,6 @@ def test_help_answers_within_ten_bare_starts_of_python() -> None:
             ["expand", "CLIP", "-o", "OUT", "--model", "gone.safetensors"], 1, "gone", id="no such weights"
         ),
         pytest.param(["expand", "CLIP", "-o", "OUT", "--device", "cuda:9"], 1, "cuda:9", id="no such device"),
-        pytest.param(
-            ["expand", "CLIP", "-o", "OUT", "--linearise", "learned"], 1, "--linearise ocio", id="no L yet"
-        ),
         pytest.param(["expand", "CLIP", "-o", "TEXT"], 1, "text.mp4", id="output is a file"),
         pytest.param(["expand", "CLIP", "-o", "OUT", "--job", "gone.json"], 2, "gone.json", id="no job file"),
         pytest.param(["expand", "", "-o", "OUT"], 2, "no name", id="no name for the clip"),

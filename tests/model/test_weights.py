@@ -215,3 +215,22 @@ def test_an_unknown_member_of_the_room_is_an_attribute_error() -> None:
 
     with pytest.raises(AttributeError, match="no attribute 'Discriminator'"):
         _ = hdrvid.model.Discriminator
+
+
+def test_only_the_parts_that_are_needed_are_loaded(tmp_path: Path) -> None:
+    torch.manual_seed(6)
+    whole = build_generator(replace(SPECS["compact"], width=2))
+    save_generator(whole, tmp_path / "four.safetensors", licence="CC0-1.0", training="a test")
+
+    loaded = load_generator(tmp_path / "four.safetensors", parts=("L", "C"))
+
+    assert loaded.spec.nets == ("L", "C")
+    assert (loaded.R, loaded.mask_net) == (None, None)
+    everything = load_generator(tmp_path / "four.safetensors")
+    source = torch.rand(1, 3, 32, 48)
+    with torch.inference_mode():
+        assert torch.equal(loaded.fill(source).stops, everything.fill(source).stops)
+
+
+def test_a_part_that_the_file_does_not_have_is_left_out_and_not_made_up(weights: Path) -> None:
+    assert not load_generator(weights, parts=("C", "R")).has("R")
