@@ -62,7 +62,7 @@ def hand_made(gains: Mapping[tuple[str, str], float]) -> list[Method]:
 def networks(
     model: str, *, linearise: str, options: Mapping[str, Any], shoulders: Sequence[float] = ()
 ) -> list[Method]:
-    """Return the network as `hdrvid expand` runs it, told of each shoulder, and with L if `learned`.
+    """Return the network as `hdrvid expand` runs it, told of each shoulder, and with L and R if `learned`.
 
     >>> [method.name for method in networks("compact", linearise="ocio", options={}, shoulders=[1.5])]
     ['compact', 'compact, shoulder 1.5']
@@ -73,6 +73,7 @@ def networks(
     runs: dict[str, dict[str, Any]] = {name: {}}
     runs |= {f"{name}, shoulder {stops:g}": {"shoulder": stops} for stops in shoulders}
     if linearise == "learned":
+        runs[f"{name}, full"] = {"blend": "full"}
         runs[f"{name}, learned"] = {"linearise": "learned"}
         runs[f"{name}, learned, full"] = {"linearise": "learned", "blend": "full"}
     return [

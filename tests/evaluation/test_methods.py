@@ -38,7 +38,11 @@ def test_with_a_single_scene_the_fixed_gain_is_none() -> None:
     [
         ("none", "learned", []),
         ("compact", "ocio", ["compact"]),
-        ("my/weights.safetensors", "learned", ["weights", "weights, learned", "weights, learned, full"]),
+        (
+            "my/weights.safetensors",
+            "learned",
+            ["weights", "weights, full", "weights, learned", "weights, learned, full"],
+        ),
     ],
 )
 def test_the_network_has_a_row_for_each_mode(model: str, linearise: str, names: list[str]) -> None:
