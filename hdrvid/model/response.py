@@ -137,9 +137,12 @@ class ResponseNet(nn.Module):
 
     def curve(self, seen: Tally) -> Tensor:
         """Return the curve, `(N, KNOTS)` in stops, that belongs to what was seen."""
+        return cast("Tensor", self.reader(self.read(seen).to(self.net.head.weight.dtype))).float()
+
+    def read(self, seen: Tally) -> Tensor:
+        """Return what the dense network reads of it: the averages at each knot, and how often it occurs."""
         share = seen.counts / seen.counts.sum(1, keepdim=True).clamp_min(1.0)
-        read = torch.cat([seen.means.flatten(1), 4.0 * share.sqrt()], dim=1)
-        return cast("Tensor", self.reader(read.to(self.net.head.weight.dtype))).float()
+        return torch.cat([seen.means.flatten(1), 4.0 * share.sqrt()], dim=1)
 
 
 def _measured(code: Tensor) -> Tensor:
