@@ -69,6 +69,8 @@ class FillSettings:
     layers: str = "rgb"
     response: Response | None = None
     """Of a camera that nobody knows, as L has it: it is undone in the whole picture."""
+    rim_colour: bool = True
+    """Give what clipped in all channels the colour of what is around it; formulas stay what they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,8 +245,10 @@ class NetworkExpander:
         except NotFinite as error:
             message = f"frame {frame.number}: {error}"
             raise NotFinite(message) from error
-        shoulder = 0.0 if self._settings.partly_clipped == "keep" else self._settings.shoulder
-        stops = colour_of_surroundings(clipped.coarse_light, fill.mask, fill.stops, shoulder=shoulder)
+        stops = fill.stops
+        if self._settings.rim_colour:
+            shoulder = 0.0 if self._settings.partly_clipped == "keep" else self._settings.shoulder
+            stops = colour_of_surroundings(clipped.coarse_light, fill.mask, stops, shoulder=shoulder)
         return Coarse(stops=stops, mask=fill.mask, code=clipped.coarse_code)
 
 
