@@ -72,7 +72,7 @@ def expand_image(
     space = network_space(path)
     generator = open_generator(job, machine)
     frame = Frame(number=1, pixels=path.apply(planes), space=path.output_space)
-    shot = look_at_shot(job, generator, (space.light(frame.pixels).numpy() for _ in range(1)))
+    shot = look_at_shot(job, generator, (space.light(each.pixels).numpy() for each in [frame]))
     expander = make_expander(
         shot.job,
         generator,

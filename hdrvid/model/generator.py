@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from hdrvid.errors import WeightsError
 from hdrvid.model.attention_r2unet import AttentionR2UNet
 from hdrvid.model.mask import FLOOR, MaskNet, apply_stops, mask_from_logits, ramp, srgb_decode, srgb_encode
-from hdrvid.model.response import TOP, ResponseNet, Tally, read_curve, tally
+from hdrvid.model.response import TOP, ResponseNet, Tally, read_curve, tally_channels
 from hdrvid.model.spec import SIZE_MULTIPLE, GeneratorSpec, NetName
 
 SHOULDER_SCALE = 0.25
@@ -184,9 +184,7 @@ class Generator(nn.Module):
         code = code.to(next(self.parameters()).device)
         if isinstance(self.L, ResponseNet):
             return self.L.look(pad_by_reflection(code))
-        stops = self._linear_stops(code).reshape(len(code), 1, -1, 1)  # a vote of each channel
-        flat = code.reshape(len(code), 1, -1, 1)
-        return tally(stops, flat, (flat <= TOP).float())
+        return tally_channels(self._linear_stops(code), code, (code <= TOP).float())
 
     def curve(self, seen: Tally) -> Tensor:
         """Return the response, `(N, KNOTS)` stops over sRGB decoding, that L reads from what it saw."""

@@ -57,9 +57,7 @@ def tally(features: Tensor, code: Tensor, weight: Tensor | None = None) -> Tally
     >>> found.counts[0, :3].tolist(), found.sums[0, 0].tolist()
     ([0.75, 0.25, 0.0], [0.75, 0.75])
     """
-    place = code.flatten(1).float().clamp(0.0, 1.0) * (KNOTS - 1)
-    low = place.floor().clamp_max(KNOTS - 2)
-    share, low = place - low, low.long()
+    low, share = _between_knots(code)
     counted = torch.ones_like(share) if weight is None else weight.flatten(1).float()
     flat = features.flatten(2).float().transpose(1, 2)  # (N, h w, F)
     sums, counts = flat.new_zeros(len(flat), KNOTS, flat.shape[2]), flat.new_zeros(len(flat), KNOTS)
@@ -69,6 +67,24 @@ def tally(features: Tensor, code: Tensor, weight: Tensor | None = None) -> Tally
     return Tally(sums, counts)
 
 
+def tally_channels(values: Tensor, code: Tensor, weight: Tensor) -> Tally:
+    """Gather one value of each channel by that channel's own code: all `(N, 3, h, w)`.
+
+    >>> code = torch.full((1, 3, 1, 1), 0.5)
+    >>> float(tally_channels(2 * code, code, 2 * code).counts.sum())
+    3.0
+    """
+    flat = (len(code), 1, -1, 1)
+    return tally(values.reshape(flat), code.reshape(flat), weight.reshape(flat))
+
+
+def _between_knots(code: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the knot below each code, `(N, ...)` flattened, and how far it is on the way to the next."""
+    place = code.flatten(1).float().clamp(0.0, 1.0) * (KNOTS - 1)
+    low = place.floor().clamp_max(KNOTS - 2)
+    return low.long(), place - low
+
+
 def read_curve(curve: Tensor, code: Tensor) -> Tensor:
     """Return the stops of a curve, `(N, KNOTS)`, at codes `(N, ...)` in [0, 1], linear between knots.
 
@@ -76,9 +92,7 @@ def read_curve(curve: Tensor, code: Tensor) -> Tensor:
     >>> read_curve(curve, torch.tensor([[0.0, 0.375, 1.0]])).tolist()
     [[0.0, 0.375, 1.0]]
     """
-    place = code.flatten(1).float().clamp(0.0, 1.0) * (KNOTS - 1)
-    low = place.floor().clamp_max(KNOTS - 2)
-    share, low = place - low, low.long()
+    low, share = _between_knots(code)
     stops = torch.lerp(curve.gather(1, low), curve.gather(1, low + 1), share)
     return stops.reshape(code.shape)
 

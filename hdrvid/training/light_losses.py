@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from hdrvid.model.mask import srgb_encode
-from hdrvid.model.response import tally
+from hdrvid.model.response import tally_channels
 
 MU = 5000.0
 """Of the mu-law, as in the paper and the HDR literature since Kalantari 2017."""
@@ -79,8 +79,8 @@ def response_loss(linear: Tensor, truth: Tensor, code: Tensor, weight: Tensor) -
     True
     """
     known = truth.clamp_min(DARK)
-    off = (torch.log2(linear.clamp_min(DARK)) - torch.log2(known)).reshape(len(code), 1, -1, 1)
-    found = tally(off, code.reshape(len(code), 1, -1, 1), weight.reshape(len(code), 1, -1, 1))
+    off = torch.log2(linear.clamp_min(DARK)) - torch.log2(known)
+    found = tally_channels(off, code, weight)
     counted = (found.counts > LEAST_COUNT).to(off.dtype)
     apart = (found.sums[..., 0] / found.counts.clamp_min(LEAST_COUNT)).abs() * counted
     return (apart.sum(1) / counted.sum(1).clamp_min(1.0)).mean()

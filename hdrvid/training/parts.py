@@ -17,17 +17,16 @@ from torch import Tensor, nn
 from hdrvid.errors import CheckpointError
 from hdrvid.model.generator import Generator, corrected_stops
 from hdrvid.model.mask import FLOOR, ramp, srgb_decode, srgb_encode
-from hdrvid.model.response import read_curve, tally
+from hdrvid.model.response import read_curve, tally_channels
 from hdrvid.model.spec import NetName
 from hdrvid.training.checkpoint import NAME, load_checkpoint
+from hdrvid.training.light_losses import LEAST_COUNT
 from hdrvid.training.samples import Batch
 
 Part = Literal["C", "mask", "L", "R", "LC", "CR", "LCR"]
 Source = Literal["given", "learned", "told"]
 """What C and R stand on: the source as it is; behind L; or, in every other picture, behind the light's own
 response in the place of L's, so that R knows both."""
-LEAST_PIXELS = 4.0
-"""Of a code, for a picture to tell its response there."""
 
 
 def trained_nets(part: Part) -> tuple[NetName, ...]:
@@ -147,14 +146,12 @@ def true_response(batch: Batch) -> Tensor:
     >>> round(float(true_response(batch)[0, 16]), 1)
     1.0
     """
-    flat = (len(batch.source), 1, -1, 1)
     off = torch.log2(batch.truth.clamp_min(FLOOR)) - torch.log2(batch.source.clamp_min(FLOOR))
     weight = (batch.exposed < 1.0) * (batch.known > 0)
-    code = srgb_encode(batch.source)
-    found = tally(off.reshape(flat), code.reshape(flat), weight.float().reshape(flat))
-    means = found.sums[..., 0] / found.counts.clamp_min(LEAST_PIXELS)
+    found = tally_channels(off, srgb_encode(batch.source), weight.float())
+    means = found.sums[..., 0] / found.counts.clamp_min(LEAST_COUNT)
     knots = torch.arange(means.shape[1], device=means.device)
-    nearest = torch.where(found.counts > LEAST_PIXELS, knots, 0).cummax(dim=1).values
+    nearest = torch.where(found.counts > LEAST_COUNT, knots, 0).cummax(dim=1).values
     return means.gather(1, nearest)
 
 
