@@ -196,7 +196,7 @@ class NetworkExpander:
         """Write the light of the K pixels at flat indices into `pixels`, and return their mask, `(3, K)`."""
         settings, width = self._settings, frame.size[1]
         plate = torch.from_numpy(frame.pixels).reshape(3, -1).index_select(1, index).numpy()  # (3, K)
-        source = torch.from_numpy(pixels).reshape(3, -1).index_select(1, index).numpy()  # with L: its light
+        source = plate
         light = self._space.light(plate).div_(settings.clip_point)
         code = srgb_encode(light)
         mask = ramp(code)
@@ -204,6 +204,7 @@ class NetworkExpander:
         factor = reduction(*frame.size, settings.quality)
         stops = guided_gain(points, code, coarse=coarse, factor=factor)
         if settings.response is not None:  # C's stops are over the plate, and L has given some of them
+            source = torch.from_numpy(pixels).reshape(3, -1).index_select(1, index).numpy()
             lifted = settings.response.at(code)
             light, stops = light * torch.exp2(lifted), (stops - lifted).clamp_min(0.0)
         raised = apply_stops(light, mask, stops)

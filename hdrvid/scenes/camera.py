@@ -189,6 +189,15 @@ def photograph(light: Pixels, settings: Settings, *, scale: float, rng: np.rando
     )
 
 
+def _bend(rng: np.random.Generator) -> dict[str, float]:
+    """Draw where a roll-off begins, and how it goes on."""
+    return {
+        "knee": float(rng.uniform(*KNEES)),
+        "slope": float(rng.uniform(*SLOPES)),
+        "shape": float(2 ** rng.uniform(-1, 5)),
+    }
+
+
 def draw_curve(rng: np.random.Generator, variety: Variety) -> ToneCurve:
     """Draw a clean cut, or a roll-off whose shoulder is within the range that the network is told.
 
@@ -203,9 +212,7 @@ def draw_curve(rng: np.random.Generator, variety: Variety) -> ToneCurve:
     while True:
         curve = ToneCurve(
             contrast=float(2 ** rng.uniform(*variety.contrasts)) if rng.random() < variety.contrast else 1.0,
-            knee=float(rng.uniform(*KNEES)),
-            slope=float(rng.uniform(*SLOPES)),
-            shape=float(2 ** rng.uniform(-1, 5)),
+            **_bend(rng),
             white=float(2 ** rng.uniform(*WHITES)) if rng.random() < variety.white else math.inf,
         )
         if max(variety.least_shoulder, SHOULDER_RANGE[0]) <= curve.shoulder <= SHOULDER_RANGE[1]:
@@ -233,9 +240,7 @@ def adapted(
     for _ in range(ADAPTING):
         curve = ToneCurve(
             contrast=settings.curve.contrast,
-            knee=float(rng.uniform(*KNEES)),
-            slope=float(rng.uniform(*SLOPES)),
-            shape=float(2 ** rng.uniform(-1, 5)),
+            **_bend(rng),
             white=white,
         )
         least = max(least_shoulder, SHOULDER_RANGE[0])
