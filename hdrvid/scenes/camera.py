@@ -1,8 +1,8 @@
 """The simulated camera: the only place that turns HDR light into an SDR picture.
 
 Each effect is a small pure function; `draw_settings` chooses one camera at random, and `photograph` applies
-it in the order of a real one: grade, exposure, sensor noise, tone curve, encoding, compression or
-quantisation, and the decoding that a colour-managed reader does.
+it in the order of a real one: grade, exposure, sensor noise, tone curve, encoding, sharpening, compression
+or quantisation, and the decoding that a colour-managed reader does.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from hdrvid.scenes.panorama import Pixels, luminance
 
 SHOULDER_RANGE = (0.0, 4.0)
 """Stops; cameras outside it are not drawn."""
+SHARPENING = (0.2, 1.2)
 KNEES = (0.1, 0.8)
 SLOPES = (0.3, 1.0)
 WHITES = (0.3, 5.0)
@@ -48,6 +49,8 @@ class Settings:
     """What bends the light before it is encoded."""
     encoding: Encoding = "srgb"
     """Of the code values; the reader decodes with the same."""
+    sharpening: float = 0.0
+    """How far codes are pushed away from the mean of those around them; 0 for none."""
     bits: int = 8
     """Of the code values."""
     compression: Literal["none", "jpeg", "h264"] = "none"
@@ -87,6 +90,8 @@ class Variety:
     """Of which one is drawn; several times the same for more of it."""
     saturation: float = 0.3
     noise: float = 0.5
+    sharpening: float = 0.0
+    """Drawn by none of the project's published numbers."""
     ten_bit: float = 0.1
     jpeg: float = 0.3
     h264: float = 0.1
@@ -149,6 +154,26 @@ def noisy(light: Pixels, amount: float, rng: np.random.Generator) -> Pixels:
     return cast("Pixels", np.maximum(light + sigma * rng.standard_normal(light.shape, np.float32), 0))
 
 
+def sharpened(code: npt.NDArray[np.float32], amount: float) -> npt.NDArray[np.float32]:
+    """Push code values, `(H, W, 3)`, away from the mean of those around, as cameras do; still in [0, 1].
+
+    >>> edge = np.float32([0.2, 0.2, 0.2, 0.6, 0.6, 0.6])[None, :, None].repeat(3, axis=2)
+    >>> sharpened(edge, 1.0)[0, :, 0].round(3)
+    array([0.2  , 0.175, 0.075, 0.725, 0.625, 0.6  ], dtype=float32)
+    """
+    if amount == 0.0:
+        return code
+    around = code
+    for axis in (0, 1):
+        for _ in range(2):  # twice 1, 2, 1
+            width = [(1, 1) if each == axis else (0, 0) for each in range(3)]
+            padded = np.pad(around, width, mode="edge")
+            length = code.shape[axis]
+            before, here, after = (padded.take(range(at, at + length), axis) for at in range(3))
+            around = (before + 2 * here + after) / np.float32(4)
+    return cast("npt.NDArray[np.float32]", np.clip(code + np.float32(amount) * (code - around), 0, 1))
+
+
 def quantised(code: npt.NDArray[np.float32], bits: int) -> npt.NDArray[np.float32]:
     """Round code values in [0, 1] to 2^bits levels.
 
@@ -181,7 +206,7 @@ def photograph(light: Pixels, settings: Settings, *, scale: float, rng: np.rando
     """
     exposed = light * np.float32(scale)
     seen = settings.curve(noisy(exposed, settings.noise, rng))
-    code = compressed(encode(seen, settings.encoding), settings)
+    code = compressed(sharpened(encode(seen, settings.encoding), settings.sharpening), settings)
     return Photograph(
         source=decode(code, settings.encoding),
         truth=exposed * np.float32(settings.curve.alignment),
@@ -268,6 +293,8 @@ def draw_settings(rng: np.random.Generator, variety: Variety) -> Settings:
         "curve": draw_curve(rng, variety),
         "encoding": variety.encodings[int(rng.integers(len(variety.encodings)))],
     }
+    if variety.sharpening > 0 and rng.random() < variety.sharpening:
+        settings["sharpening"] = float(rng.uniform(*SHARPENING))
     if kind < variety.jpeg:
         return Settings(**settings, compression="jpeg", quality=int(rng.integers(60, 97)))
     if kind < variety.jpeg + variety.h264:

@@ -1,4 +1,4 @@
-"""Light without detail: ramps, glows and discs, as skies, walls and lamps have it and panoramas hardly do."""
+"""Light without detail: ramps, glows, discs and panels, as skies, walls, lamps and screens have it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ _TINT = 0.4
 def smooth_light(size: int, rng: np.random.Generator) -> Pixels:
     """Return light that only rises and falls, `(size, size, 3)`, above 0, of one or two tints.
 
-    A ramp across the picture, glows about one to three lamps, or discs with soft rims, over a dim wall.
+    A ramp across the picture, glows about one to three lamps, discs with soft rims, or panels with hard edges,
+    over a dim wall.
 
     >>> light = smooth_light(32, np.random.default_rng(0))
     >>> light.shape, bool((light > 0).all())
     ((32, 32, 3), True)
     """
-    kinds: tuple[Callable[[int, np.random.Generator], Pixels], ...] = (_ramp, _glows, _discs)
+    kinds: tuple[Callable[[int, np.random.Generator], Pixels], ...] = (_ramp, _glows, _discs, _panels)
     wall = 2 ** rng.normal(-4, 1) * _tint(rng)
     form = kinds[int(rng.integers(len(kinds)))](size, rng)
     return (wall + 2 ** rng.uniform(*_RANGE) * form * _tint(rng)).astype(np.float32)
@@ -68,4 +69,23 @@ def _discs(size: int, rng: np.random.Generator) -> Pixels:
         away = np.hypot(rows - rng.uniform(0, 1), columns - rng.uniform(0, 1))
         radius, rim = np.exp2(rng.uniform(-5, -1.5)), np.exp2(rng.uniform(-7, -4))
         total += 2 ** rng.uniform(-2, 0) / (1 + np.exp(np.clip((away - radius) / rim, -40, 40)))
+    return total[..., None]
+
+
+def _panels(size: int, rng: np.random.Generator) -> Pixels:
+    """Shine evenly from one to six boxes or ellipses, straight or turned, without a pixel in between.
+
+    So have screens, titles and drawn pictures them, and cameras that sharpen. The edge of a highlight that a
+    lens drew tells how bright it is, for what is mixed of both sides clips as well; this one tells nothing.
+    """
+    rows, columns = _grid(size)
+    total = np.zeros((size, size), np.float32)
+    for _ in range(int(rng.integers(1, 7))):
+        turn = rng.uniform(0, np.pi) if rng.random() < 0.4 else 0.0
+        y, x = rows - rng.uniform(0, 1), columns - rng.uniform(0, 1)
+        along, across = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
+        length, breadth = np.exp2(rng.uniform(-5, 0, 2))
+        u, v = np.abs(along / length), np.abs(across / breadth)
+        inside = np.maximum(u, v) < 0.5 if rng.random() < 0.7 else np.hypot(u, v) < 0.5
+        total = np.where(inside, np.float32(2 ** rng.uniform(-2, 0)), total)
     return total[..., None]
