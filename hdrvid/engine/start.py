@@ -57,7 +57,7 @@ def make_expander(
     """Return what expands a job's frames: the network, a formula, or neither: the frames as they are."""
     if generator is None:
         return PlainExpander(space=space, layers=job.layers)
-    settings = dataclasses.replace(_fill_settings(job), response=response, rim_colour=job.has_network)
+    settings = dataclasses.replace(_fill_settings(job), response=response, from_rim=job.has_network)
     if isinstance(generator, Generator) and job.blend == "full":
         return WholeExpander(generator, machine=machine, space=space, settings=settings)
 
@@ -72,7 +72,7 @@ def make_expander(
 
 def _fill_settings(job: ExpandJob) -> FillSettings:
     """Return what a job says of filling; a shoulder that nobody looked for is a clean cut."""
-    own = {"response", "rim_colour"}  # what is no option
+    own = {"response", "from_rim"}  # what is no option
     names = {field.name for field in dataclasses.fields(FillSettings)} - own
     told = {name: getattr(job, name) for name in names}
     return FillSettings(**{**told, "shoulder": job.shoulder or 0.0})

@@ -206,21 +206,22 @@ def shared_among_bent(light: Tensor, raised: Tensor, mask: Tensor, shoulder: flo
     return torch.where(mask.max(dim=1, keepdim=True)[0] > 0, shared, light)
 
 
-def spread(values: Tensor, weight: Tensor) -> Tensor:
+def spread(values: Tensor, weight: Tensor, doublings: int) -> Tensor:
     """Carry weighted values, `N x c x H x W` and `N x 1 x H x W`, to all pixels, as the library does."""
     height, width = values.shape[2], values.shape[3]
-    size, nearer = 32, 0.3  # why: hdrvid/inference/hue.py
+    size, nearer = 1 << doublings, 0.3  # why: hdrvid/inference/hue.py
     down, right = (height + size - 1) // size * size - height, (width + size - 1) // size * size - width
     carried = F.pad(torch.cat([weight * values, weight], dim=1), [0, right, 0, down])
     octaves = [carried]
-    for _ in range(5):
+    for _ in range(doublings):
         octaves.append(F.avg_pool2d(octaves[-1], 2))
-    total = octaves[5]
-    for octave in range(5):
+    total = octaves[doublings]
+    for octave in range(doublings):
         total = nearer * F.interpolate(total, scale_factor=2.0, mode="bilinear", align_corners=False)
-        total = total + octaves[4 - octave]
+        total = total + octaves[doublings - 1 - octave]
     total = total[:, :, :height, :width]
-    return total[:, :2] / total[:, 2:].clamp(min=1.2e-38)
+    last = total.shape[1] - 1
+    return total[:, :last] / total[:, last:].clamp(min=1.2e-38)
 
 
 def coloured(light: Tensor, mask: Tensor, stops: Tensor, shoulder: float) -> Tensor:
@@ -242,12 +243,65 @@ def coloured(light: Tensor, mask: Tensor, stops: Tensor, shoulder: float) -> Ten
     partly = ((top > 0) & (core < 0.1)).to(light.dtype)
     bright = (weights * light).sum(dim=1, keepdim=True).clamp(0.0, 1.0)
     whole = (top == 0).to(light.dtype) * bright * bright
-    around = spread(hue, partly + 0.001 * whole)
+    around = spread(hue, partly + 0.001 * whole, 5)
     wanted = torch.pow(2.0, hue + core * (0.9 * around - hue))
     wanted = torch.cat([wanted[:, :1], torch.ones_like(core), wanted[:, 1:]], dim=1)
     level = (weights * raised).sum(dim=1, keepdim=True) / (weights * wanted).sum(dim=1, keepdim=True)
     told = torch.log2((level * wanted).clamp(min=floor) / light.clamp(min=floor))
     return torch.where(core > 0, (told / mask.clamp(min=floor)).clamp(min=0.0), stops)
+
+
+def filtered(picture: Tensor, down: Tensor, across: Tensor) -> Tensor:
+    """Filter every channel with one kernel a direction, without padding."""
+    n, c = picture.shape[0], picture.shape[1]
+    flat = picture.reshape(n * c, 1, picture.shape[2], picture.shape[3])
+    flat = F.conv2d(F.conv2d(flat, down.reshape(1, 1, -1, 1)), across.reshape(1, 1, 1, -1))
+    return flat.reshape(n, c, flat.shape[2], flat.shape[3])
+
+
+def sloped(light: Tensor, mask: Tensor, stops: Tensor) -> Tensor:
+    """Carry an even slope on into the clip, as the library does.
+
+    All are `1 x 3 x H x W`; why, and what the numbers are: hdrvid/inference/slope.py.
+    """
+    floor = 2.0**-12
+    height, width = light.shape[2], light.shape[3]
+    over = (mask > 0).to(light.dtype)
+    small = F.avg_pool2d(light, 4, ceil_mode=True, count_include_pad=False)
+    clipped = F.max_pool2d(over, 4, ceil_mode=True)
+    place = torch.arange(-2, 3, dtype=light.dtype, device=light.device)
+    flat, along = torch.full_like(place, 0.2), place / 10.0
+    padded = F.pad(small, [2, 2, 2, 2], mode="replicate")
+    mean = filtered(padded, flat, flat)
+    across, down = filtered(padded, flat, along), filtered(padded, along, flat)
+    off = filtered(padded * padded, flat, flat) - (mean * mean + (across * across + down * down) * 2.0)
+    off = off.clamp(min=0.0).sqrt()
+    rest = [0, (width + 3) // 4 * 4 - width, 0, (height + 3) // 4 * 4 - height]
+    unknown = F.pad(F.max_pool2d(F.pad(over, rest, value=1.0), 4), [2, 2, 2, 2], value=1.0)
+    near = (1.0 - F.max_pool2d(unknown, 5, stride=1)) * F.max_pool2d(clipped, 13, stride=1, padding=6)
+    rising = 5.0 * torch.sqrt(across * across + down * down) / (off + 0.001)
+    even = near * (1.0 - smoothstep(off, 0.002, 0.004)) * smoothstep(rising, 2.0, 4.0)
+    y = torch.arange(small.shape[2], dtype=light.dtype, device=light.device).reshape(1, 1, -1, 1)
+    x = torch.arange(small.shape[3], dtype=light.dtype, device=light.device).reshape(1, 1, 1, -1)
+    planes = torch.stack([mean - across * x - down * y, across, down, torch.ones_like(mean)], dim=2)
+    weight = F.avg_pool2d(near, 4, ceil_mode=True, count_include_pad=False)[0][:, None]  # 3 x 1 x h x w
+    values = (planes * even[:, :, None] * near[:, :, None])[0]  # 3 x 4 x h' x w'
+    values = F.avg_pool2d(values, 4, ceil_mode=True, count_include_pad=False) / weight.clamp(min=floor)
+    cells = spread(values, weight, 7)
+    cells = torch.cat([cells[:, :3] / cells[:, 3:].clamp(min=floor), cells[:, 3:]], dim=1)
+    fine = F.interpolate(cells, scale_factor=16.0, mode="bilinear", align_corners=False)
+    fine = fine[:, :, :height, :width]
+    rows = ((torch.arange(height, dtype=light.dtype, device=light.device) + 0.5) / 4.0 - 0.5).reshape(-1, 1)
+    columns = (torch.arange(width, dtype=light.dtype, device=light.device) + 0.5) / 4.0 - 0.5
+    risen = fine[:, 0] + fine[:, 1] * columns + fine[:, 2] * rows
+    given_up = smoothstep(fine[:, 3], 0.6, 0.95) * over[0]
+    share = given_up * mask[0]
+    level = (share * stops[0]).sum(dim=[1, 2], keepdim=True)
+    level = level / share.sum(dim=[1, 2], keepdim=True).clamp(min=floor)
+    level = 1.5 * level.clamp(min=0.25)
+    slope = torch.log2((risen / light[0].clamp(min=0.5)).clamp(min=1.0))
+    evenly = level * (1.0 - torch.exp(-slope / level)) / mask[0].clamp(min=floor)
+    return torch.lerp(stops[0], evenly, given_up)[None]
 
 
 class Stops(nn.Module):
@@ -337,13 +391,17 @@ class Expansion(nn.Module):
         factor = self.reduction(height, width)
         shoulder = 0.0 if self.keep_known else self.shoulder
         if factor == 1:
-            return coloured(light, ramp(encode(light)), self.stops(light, self.shoulder), shoulder)
+            return self.around(light, ramp(encode(light)), shoulder)
         small = F.avg_pool2d(light, factor, ceil_mode=True, count_include_pad=False)
         code = encode(small)
         mask = ramp(code)
-        stops = coloured(small, mask, self.stops(small, self.shoulder), shoulder)
+        stops = self.around(small, mask, shoulder)
         coarse = torch.cat([mask * stops, mask, code], dim=1)[0]
         return along_edges(coarse, encode(light)[0], factor)[None]
+
+    def around(self, light: Tensor, mask: Tensor, shoulder: float) -> Tensor:
+        stops = coloured(light, mask, self.stops(light, self.shoulder), shoulder)
+        return stops if self.shoulder > 0.0 else sloped(light, mask, stops)
 
     def reduction(self, height: int, width: int) -> int:
         longest = height if height > width else width
@@ -362,7 +420,7 @@ class Full(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         mask = ramp(encode(image))
-        gain = mask * coloured(image, mask, self.stops(image, 0.0), 0.0)
+        gain = mask * sloped(image, mask, coloured(image, mask, self.stops(image, 0.0), 0.0))
         raised = torch.max(image, image.clamp(min=2.0**-12) * torch.pow(2.0, gain))
         picture = torch.where(gain > 0, raised, image)
         return torch.cat([picture, mask.amax(dim=1, keepdim=True)], dim=1)

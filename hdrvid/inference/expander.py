@@ -22,6 +22,7 @@ from hdrvid.inference.hue import colour_of_surroundings, share_among_bent
 from hdrvid.inference.layers import Recovered, assemble
 from hdrvid.inference.predict import BatchPredictor, FillBatch
 from hdrvid.inference.response import Response
+from hdrvid.inference.slope import continue_slopes
 from hdrvid.inference.tiles import Cut, cut
 from hdrvid.inference.upsample import Coarse, guided_gain
 from hdrvid.inference.working_size import reduction, shrink
@@ -69,8 +70,8 @@ class FillSettings:
     layers: str = "rgb"
     response: Response | None = None
     """Of a camera that nobody knows, as L has it: it is undone in the whole picture."""
-    rim_colour: bool = True
-    """Give what clipped in all channels the colour of what is around it; formulas stay what they are."""
+    from_rim: bool = True
+    """Let the rim of what clipped tell its colour and its slope; formulas stay what they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,9 +248,12 @@ class NetworkExpander:
             message = f"frame {frame.number}: {error}"
             raise NotFinite(message) from error
         stops = fill.stops
-        if self._settings.rim_colour:
+        if self._settings.from_rim:
             shoulder = 0.0 if self._settings.partly_clipped == "keep" else self._settings.shoulder
             stops = colour_of_surroundings(clipped.coarse_light, fill.mask, stops, shoulder=shoulder)
+            if self._settings.shoulder == 0.0 and self._settings.response is None:
+                # behind a roll-off the plate's slope is not the light's
+                stops = continue_slopes(clipped.coarse_light, fill.mask, stops)
         return Coarse(stops=stops, mask=fill.mask, code=clipped.coarse_code)
 
 

@@ -81,11 +81,11 @@ def colour_of_surroundings(light: Tensor, mask: Tensor, stops: Tensor, *, should
     return torch.where(core > 0, (coloured / mask.clamp_min(FLOOR)).clamp_min(0.0), stops)
 
 
-def spread(values: Tensor, weight: Tensor) -> Tensor:
+def spread(values: Tensor, weight: Tensor, *, octaves: int = OCTAVES) -> Tensor:
     """Carry weighted values, `(c, h, w)` and `(h, w)`, to all pixels, the nearer the more: `(c, h, w)`.
 
-    Averages of squares of 1, 2, 4 ... 32 pixels, each counting less than the one before, are carried up
-    bilinearly, step by step. Where there is no weight at all the values are 0.
+    Averages of squares of 1, 2, 4 ... pixels, 32 for six octaves, each counting less than the one before, are
+    carried up bilinearly, step by step. Where there is no weight at all the values are 0.
 
     >>> weight = torch.zeros(8, 8)
     >>> weight[0, 0] = 1.0
@@ -93,14 +93,14 @@ def spread(values: Tensor, weight: Tensor) -> Tensor:
     2.0
     """
     height, width = weight.shape
-    size = 2 ** (OCTAVES - 1)
+    size = 2 ** (octaves - 1)
     carried = torch.cat([weight * values, weight[None]])[None]
     carried = F.pad(carried, (0, -width % size, 0, -height % size))
-    octaves = [carried]
-    for _ in range(OCTAVES - 1):
-        octaves.append(F.avg_pool2d(octaves[-1], 2))
-    total = octaves.pop()
-    while octaves:
-        total = NEARER * F.interpolate(total, scale_factor=2.0, mode="bilinear") + octaves.pop()
+    levels = [carried]
+    for _ in range(octaves - 1):
+        levels.append(F.avg_pool2d(levels[-1], 2))
+    total = levels.pop()
+    while levels:
+        total = NEARER * F.interpolate(total, scale_factor=2.0, mode="bilinear") + levels.pop()
     total = total[0, :, :height, :width]
     return total[:-1] / total[-1].clamp_min(torch.finfo(total.dtype).tiny)

@@ -17,8 +17,8 @@ _TINT = 0.4
 def smooth_light(size: int, rng: np.random.Generator) -> Pixels:
     """Return light that only rises and falls, `(size, size, 3)`, above 0, of one or two tints.
 
-    A ramp across the picture, glows about one to three lamps, discs with soft rims, or panels with hard edges,
-    over a dim wall.
+    A ramp across the picture, glows about one to three lamps, discs with soft rims, or panels with hard
+    edges, over a dim wall.
 
     >>> light = smooth_light(32, np.random.default_rng(0))
     >>> light.shape, bool((light > 0).all())

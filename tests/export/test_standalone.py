@@ -100,6 +100,22 @@ def test_every_quality_gives_what_the_library_gives(
     np.testing.assert_allclose(expand(model, image)[0].numpy(), wanted, rtol=2e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("size", [(39, 1030), (110, 330)], ids=str)
+@pytest.mark.parametrize(("quality", "number"), [("standard", 1), ("full", 2)])
+def test_an_even_slope_goes_on_as_the_library_carries_it(
+    size: tuple[int, int], quality: str, number: int
+) -> None:
+    rows, columns = torch.meshgrid(torch.arange(size[0]), torch.arange(size[1]), indexing="ij")
+    light = (1.4 * columns / size[1] + 0.1 * rows / size[0]).clamp(max=1.0).expand(1, 3, *size).contiguous()
+    model = standalone("compact")
+    model.quality = number
+
+    expected = library(Path("compact"), light, quality=quality)
+
+    np.testing.assert_allclose(expand(model, light)[0].numpy(), expected, rtol=1e-3, atol=1e-4)
+    assert (np.diff(expected[1, size[0] // 2]) > -1e-3).all()
+
+
 @pytest.mark.parametrize(("quality", "number"), [("draft", 0), ("standard", 1)])
 def test_beside_a_hard_edge_gains_are_carried_as_the_library_carries_them(quality: str, number: int) -> None:
     """With the weights that are shipped; a bilinear carry would differ by stops along the edge."""
