@@ -279,8 +279,9 @@ def sloped(light: Tensor, mask: Tensor, stops: Tensor) -> Tensor:
     rest = [0, (width + 3) // 4 * 4 - width, 0, (height + 3) // 4 * 4 - height]
     unknown = F.pad(F.max_pool2d(F.pad(over, rest, value=1.0), 4), [2, 2, 2, 2], value=1.0)
     near = (1.0 - F.max_pool2d(unknown, 5, stride=1)) * F.max_pool2d(clipped, 13, stride=1, padding=6)
-    rising = 5.0 * torch.sqrt(across * across + down * down) / (off + 0.001)
-    even = near * (1.0 - smoothstep(off, 0.002, 0.004)) * smoothstep(rising, 2.0, 4.0)
+    steep = torch.sqrt(across * across + down * down)
+    even = near * (1.0 - smoothstep(off, 0.002, 0.004)) * smoothstep(5.0 * steep / (off + 0.001), 2.0, 4.0)
+    even = even * (mean + 8.0 * steep >= 0.85).to(light.dtype)
     y = torch.arange(small.shape[2], dtype=light.dtype, device=light.device).reshape(1, 1, -1, 1)
     x = torch.arange(small.shape[3], dtype=light.dtype, device=light.device).reshape(1, 1, 1, -1)
     planes = torch.stack([mean - across * x - down * y, across, down, torch.ones_like(mean)], dim=2)
@@ -294,7 +295,7 @@ def sloped(light: Tensor, mask: Tensor, stops: Tensor) -> Tensor:
     rows = ((torch.arange(height, dtype=light.dtype, device=light.device) + 0.5) / 4.0 - 0.5).reshape(-1, 1)
     columns = (torch.arange(width, dtype=light.dtype, device=light.device) + 0.5) / 4.0 - 0.5
     risen = fine[:, 0] + fine[:, 1] * columns + fine[:, 2] * rows
-    given_up = smoothstep(fine[:, 3], 0.6, 0.95) * over[0]
+    given_up = smoothstep(fine[:, 3], 0.6, 0.95) * (1.0 - smoothstep(light[0] - risen, 0.02, 0.05)) * over[0]
     share = given_up * mask[0]
     level = (share * stops[0]).sum(dim=[1, 2], keepdim=True)
     level = level / share.sum(dim=[1, 2], keepdim=True).clamp(min=floor)

@@ -23,6 +23,10 @@ UNEVEN = (0.002, 0.004)
 ROUNDING = 1e-3
 RISING = (2.0, 4.0)
 """How much the plane rises over the window, in what it is off by; a level one says nothing of the light."""
+REACHED = 0.85
+"""Linear light, where the mask begins: a plane that does not get there in time ends at a hard edge."""
+BELOW = (0.02, 0.05)
+"""How far the plate is above what planes rise to, linear, where they cannot be what goes on there."""
 NEAR = 6
 """Pooled pixels: what is farther from the clip is not its rim."""
 MOSTLY = (0.6, 0.95)
@@ -52,7 +56,7 @@ def continue_slopes(light: Tensor, mask: Tensor, stops: Tensor) -> Tensor:
     if not bool((even > 0.5).any()):
         return stops
     risen, share = _carried(plane, even, near, size=light.shape[1:])
-    given_up = smoothstep(share, *MOSTLY) * (mask > 0)
+    given_up = smoothstep(share, *MOSTLY) * (1.0 - smoothstep(light - risen, *BELOW)) * (mask > 0)
     weight = given_up * mask
     level = (weight * stops).sum((1, 2), keepdim=True) / weight.sum((1, 2), keepdim=True).clamp_min(FLOOR)
     level = LEVEL * level.clamp_min(LEAST_LEVEL)  # (3, 1, 1)
@@ -85,6 +89,7 @@ def _rim(light: Tensor, over: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     near = whole * F.max_pool2d(clipped[None], 2 * NEAR + 1, stride=1, padding=NEAR)[0]
     rising = WINDOW * torch.hypot(across, down) / (off + ROUNDING)
     even = near * (1.0 - smoothstep(off, *UNEVEN)) * smoothstep(rising, *RISING)
+    even = even * (mean + torch.hypot(across, down) * (NEAR + half) >= REACHED)
     rows, columns = _places(small.shape[1:], light, pooled=1)
     return torch.stack([mean - across * columns - down * rows, across, down], dim=1), even, near
 

@@ -95,6 +95,14 @@ def test_a_level_rim_and_a_hard_edge_tell_nothing() -> None:
     assert torch.equal(continue_slopes(light, mask, stops), stops)
 
 
+def test_a_hard_edge_before_an_even_wall_stays_with_the_network() -> None:
+    light = 0.6 * rising(1.0)
+    light[:, 20:60, 100:300] = 1.0
+    mask, stops = ramp(srgb_encode(light)), torch.full_like(light, 0.7)
+
+    assert torch.equal(continue_slopes(light, mask, stops), stops)
+
+
 @pytest.mark.parametrize("size", [(3, 5), (16, 16), (17, 250)])
 def test_pictures_of_any_size_can_be_looked_at(size: tuple[int, int]) -> None:
     light = torch.linspace(0.5, 1.5, size[1]).clamp(max=1.0).expand(3, *size).contiguous()

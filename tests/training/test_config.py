@@ -30,7 +30,8 @@ def test_the_configs_of_the_shipped_weights_are_read(name: str, part: str) -> No
 def test_the_shipped_config_says_what_the_defaults_are() -> None:
     config = load_config(CONFIGS / "compact.toml")
 
-    assert config.samples == replace(TrainConfig().samples, shapes=0.05)  # the other configs go without
+    variety = replace(TrainConfig().samples.variety, sharpening=0.25)
+    assert config.samples == replace(TrainConfig().samples, shapes=0.08, variety=variety)  # others go without
     assert config.crops.base == TrainConfig().crops.base
 
 
