@@ -46,6 +46,7 @@ from hdrvid.sources import Source, open_plate
 from hdrvid.version import __version__
 
 _AHEAD = 2  # decoded frames that may wait: 25 MB each for float 1080p
+_OF_FILES = (".exr", ".hdr", ".png", ".jpg", ".tif", ".tiff", ".dpx", ".mov", ".mp4", ".mkv", ".mxf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -237,7 +238,14 @@ def _check_out(job: ExpandJob) -> None:
     if not job.out:
         message = "option --out: got no name, expected a folder. Write . for the one that you stand in."
         raise OptionError(message)
-    check_folder(Path(job.out))
+    out = Path(job.out)
+    if out.suffix.lower() in _OF_FILES and not out.is_dir():
+        message = (
+            f"{out}: is the name of a file, expected a folder: frames are named after the plate, with their "
+            f"number. Give --out {out.parent}."
+        )
+        raise OptionError(message)
+    check_folder(out)
 
 
 def _refuse_own_files(job: ExpandJob, info: PlateInfo) -> None:

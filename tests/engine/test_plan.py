@@ -10,7 +10,14 @@ import OpenImageIO
 import pytest
 
 import hdrvid
-from hdrvid.errors import FrameRangeError, OutputConflict, OutputError, PlateNotFound, WeightsError
+from hdrvid.errors import (
+    FrameRangeError,
+    OptionError,
+    OutputConflict,
+    OutputError,
+    PlateNotFound,
+    WeightsError,
+)
 
 
 @pytest.mark.parametrize(
@@ -20,6 +27,7 @@ from hdrvid.errors import FrameRangeError, OutputConflict, OutputError, PlateNot
         pytest.param({"frames": "1-9"}, FrameRangeError, id="frames outside the clip"),
         pytest.param({"output_space": "ACESgc"}, LookupError, id="no such colour space"),
         pytest.param({"out": "file"}, OutputError, id="a file where the folder should be"),
+        pytest.param({"out": "frames/clip.exr"}, OptionError, id="the name of a frame, not of a folder"),
         pytest.param({"out": "file/exr"}, OutputError, id="a file above the folder"),
     ],
 )
@@ -43,6 +51,12 @@ def test_weights_that_cannot_be_used_are_named_before_a_folder_is_made(clip: Pat
         hdrvid.expand(clip, tmp_path / "exr", model=str(tmp_path / "broken.safetensors"))
 
     assert not (tmp_path / "exr").exists()
+
+
+def test_a_folder_that_is_there_may_be_called_like_a_file(clip: Path, tmp_path: Path) -> None:
+    (tmp_path / "take.mov").mkdir()
+
+    assert list(hdrvid.expand(clip, tmp_path / "take.mov", model="none", frames="1001"))
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
