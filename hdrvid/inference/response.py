@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-from hdrvid.inference.working_size import shrink
 from hdrvid.model import srgb_encode
-from hdrvid.model.response import KNOTS, Tally, monotone, read_curve
+from hdrvid.model.response import KNOTS, monotone, read_curve
 from hdrvid.plate import Planes
 
-LONGEST = 176
-"""Pixels, about: so small was what L learned on, and so it sees the picture as a whole."""
 TOP_CODE = 250 / 255
 """The code where the shoulder of a shot is measured."""
 LARGEST_SHOULDER = 4.0
@@ -25,10 +22,10 @@ _DIGITS = 2  # of a curve: 0.01 stop, so that what machines differ by does not m
 class Linearisation(Protocol):
     """Tell the response of a camera: `hdrvid.model.Generator` with L, or a stand-in."""
 
-    def look(self, code: Tensor) -> Tally:
+    def look(self, code: Tensor) -> Any:  # noqa: ANN401 - its own kind of evidence, which can be added up
         """Return what is seen in pictures, codes `(N, 3, h, w)` in [0, 1]."""
 
-    def curve(self, seen: Tally) -> Tensor:
+    def curve(self, seen: Any) -> Tensor:  # noqa: ANN401
         """Return the response, `(N, KNOTS)` in stops, that belongs to what was seen."""
 
 
@@ -68,14 +65,12 @@ def find_response(network: Linearisation, lights: Iterable[Planes], *, clip_poin
     0.0
     """
     with torch.inference_mode():
-        seen = [network.look(_small_code(light, clip_point)) for light in lights]
+        seen = [network.look(_code(light, clip_point)) for light in lights]
         if not seen:
             return Response((0.0,) * KNOTS)
         curve = monotone(network.curve(sum(seen[1:], start=seen[0])))[0].cpu()
     return Response(tuple(round(float(stops), _DIGITS) for stops in curve))
 
 
-def _small_code(light: Planes, clip_point: float) -> Tensor:
-    scene = torch.from_numpy(light)[None] / clip_point
-    small = shrink(scene.clamp_min(0.0), max(1, round(max(light.shape[1:]) / LONGEST)))
-    return srgb_encode(small)
+def _code(light: Planes, clip_point: float) -> Tensor:
+    return srgb_encode((torch.from_numpy(light)[None] / clip_point).clamp_min(0.0))

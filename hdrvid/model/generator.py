@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from hdrvid.errors import WeightsError
 from hdrvid.model.attention_r2unet import AttentionR2UNet
+from hdrvid.model.evidence import Evidence
 from hdrvid.model.mask import FLOOR, MaskNet, apply_stops, mask_from_logits, ramp, srgb_decode, srgb_encode
 from hdrvid.model.response import TOP, ResponseNet, Tally, read_curve, tally_channels
 from hdrvid.model.spec import SIZE_MULTIPLE, GeneratorSpec, NetName
@@ -21,6 +22,8 @@ from hdrvid.model.spec import SIZE_MULTIPLE, GeneratorSpec, NetName
 SHOULDER_SCALE = 0.25
 RADIANCE_SCALE = 1.0 / 6.0
 MU = 5000.0
+LONGEST = 176
+"""Pixels, about, of the copy in which an L of single pixels looks for the response of a shot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,7 @@ class Generator(nn.Module):
         features = 7 if spec.shoulder else 6
         self.L: nn.Module | None = None
         if "L" in spec.nets:
-            self.L = AttentionR2UNet(3, 3, spec) if spec.response == "pixel" else ResponseNet(spec)
+            self.L = AttentionR2UNet(3, 3, spec) if spec.response == "pixel" else ResponseNet()
         self.C = AttentionR2UNet(features, 3, spec) if "C" in spec.nets else None
         self.R = AttentionR2UNet(features + 3, 3, spec) if "R" in spec.nets else None
         self.mask_net = MaskNet(spec) if "mask" in spec.nets else None
@@ -172,25 +175,28 @@ class Generator(nn.Module):
         limit = self.spec.max_stops
         return srgb_decode(code) * torch.exp2(stops.clamp(-limit, limit))
 
-    def look(self, code: Tensor) -> Tally:
+    def look(self, code: Tensor) -> Evidence | Tally:
         """Return what L sees in pictures, codes `(N, 3, h, w)` in [0, 1]: add up those of a shot's frames.
 
+        Pictures are wanted at their own size; an L of single pixels sees a smaller copy.
+
         >>> generator = Generator(GeneratorSpec(width=1, steps=0, norm="none", nets=("L",)))
-        >>> float(generator.look(torch.full((1, 3, 16, 16), 0.5)).counts.sum())
-        256.0
+        >>> generator.look(torch.full((1, 3, 16, 16), 0.5)).sums.shape
+        torch.Size([1, 1308])
         """
         if self.L is None:
             raise missing("L")
         code = code.to(next(self.parameters()).device)
         if isinstance(self.L, ResponseNet):
-            return self.L.look(pad_by_reflection(code))
+            return self.L.look(code)
+        code = nn.functional.avg_pool2d(code, max(1, round(max(code.shape[2:]) / LONGEST)), ceil_mode=True)
         return tally_channels(self._linear_stops(code), code, (code <= TOP).float())
 
-    def curve(self, seen: Tally) -> Tensor:
+    def curve(self, seen: Evidence | Tally) -> Tensor:
         """Return the response, `(N, KNOTS)` stops over sRGB decoding, that L reads from what it saw."""
-        if isinstance(self.L, ResponseNet):
+        if isinstance(self.L, ResponseNet) and isinstance(seen, Evidence):
             return self.L.curve(seen)
-        return seen.means[..., 0]
+        return cast("Tally", seen).means[..., 0]
 
     def _linear_stops(self, code: Tensor) -> Tensor:
         height, width = code.shape[2:]

@@ -1,30 +1,33 @@
-"""L of Eq. 4 for a shot: one response curve, read from what the network says of all pixels together.
+"""L of Eq. 4 for a shot: one response curve, read from what all of its pixels tell together.
 
-A camera's response is a function of the code alone. So what an Attention R2U-Net says of each pixel is
-averaged over the pixels of about the same code, and a small dense network reads the curve from these averages
-and from how often each code occurs. A curve does not blur across edges, does not flicker where it holds for a
-whole shot, and has the evidence of thousands of pixels.
+A camera's response is a function of the code alone, and what tells it is in the whole picture: how edges
+mix, how large noise is, how often each code occurs (`hdrvid.model.evidence`). Small transformers read the
+curve from these statistics at each level of brightness. A curve does not blur across edges, does not flicker
+where it holds for a whole shot, and has the evidence of hundreds of thousands of pixels.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import cast
+from typing import Self, cast
 
 import torch
 from torch import Tensor, nn
 
-from hdrvid.model.attention_r2unet import AttentionR2UNet
+from hdrvid.model.evidence import LEVELS, Evidence, described, gather
 from hdrvid.model.mask import FLOOR, srgb_decode
-from hdrvid.model.spec import GeneratorSpec
 
 KNOTS = 33
 """Of a curve: codes 0, 1/32, ... 1."""
-FEATURES = 8
-"""What the network says of a pixel, for the dense one to read."""
-MEASURED = 4
-"""Features that need no network: the extent of the channels, and how far the next pixels are."""
-HIDDEN = 128
+READERS, WIDTH, LAYERS, HEADS = 3, 96, 3, 4
+"""Transformers whose curves are averaged, and how each is built."""
+OF_LEVEL, OF_WHOLE = 77, 56
+"""Features of each level of brightness, and of the whole picture."""
+FARTHEST = 6.0
+"""Standard deviations from what was learned on: nothing is taken for odder than that."""
+CURVE_SCALE = 0.5
+"""Stops, about what responses differ by."""
 ENOUGH = 8.0
 """Pixels of a code for half of their full weight."""
 TOP = 250.5 / 255
@@ -112,57 +115,77 @@ def monotone(curve: Tensor) -> Tensor:
 
 
 class ResponseNet(nn.Module):
-    """Read the response of a camera from a picture: codes `(N, 3, h, w)` to a curve `(N, KNOTS)`.
+    """Read the response of a camera from a picture: codes `(N, 3, h, w)`, any size, to a curve `(N, KNOTS)`.
 
-    h and w are multiples of 16. The curve is the stops of gain over sRGB decoding. Its last layer starts at
-    0, so that untrained it is plain decoding.
+    The curve is the stops of gain over sRGB decoding. The last layers start at 0, so that untrained it is
+    plain decoding. It stays in single precision whatever the networks of pixels run in: it is read once a
+    shot.
     """
 
-    def __init__(self, spec: GeneratorSpec) -> None:
-        """Build the network of pixels, and the dense one that reads its averages."""
+    centre: Tensor
+    spread: Tensor
+    usual: Tensor
+
+    def __init__(self) -> None:
+        """Build the readers, and the scale of what they read."""
         super().__init__()
-        self.net = AttentionR2UNet(3, FEATURES, spec)
-        nn.init.normal_(self.net.head.weight, std=0.1)  # or nothing would pull at it for long
-        self.reader = nn.Sequential(
-            nn.Linear(KNOTS * (FEATURES + MEASURED + 1), HIDDEN),
-            nn.ReLU(),
-            nn.Linear(HIDDEN, HIDDEN),
-            nn.ReLU(),
-            nn.Linear(HIDDEN, KNOTS),
-        )
-        last = cast("nn.Linear", self.reader[-1])
-        nn.init.zeros_(last.weight)
-        nn.init.zeros_(last.bias)
+        self.readers = nn.ModuleList(Reader() for _ in range(READERS))
+        self.register_buffer("centre", torch.zeros(LEVELS * OF_LEVEL + OF_WHOLE))
+        self.register_buffer("spread", torch.ones(LEVELS * OF_LEVEL + OF_WHOLE))
+        self.register_buffer("usual", torch.zeros(KNOTS))
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:  # noqa: FBT001, FBT002 - torch's
+        return cast("Self", super()._apply(lambda tensor: fn(tensor).to(tensor.dtype), recurse))  # type: ignore[no-untyped-call]
 
     def forward(self, code: Tensor) -> Tensor:
         """Return the curve of each picture.
 
-        >>> net = ResponseNet(GeneratorSpec(width=1, steps=0, norm="none"))
-        >>> net(torch.full((2, 3, 16, 16), 0.5)).abs().max().item()
+        >>> ResponseNet()(torch.full((2, 3, 16, 24), 0.5)).abs().max().item()
         0.0
         """
         return self.curve(self.look(code))
 
-    def look(self, code: Tensor) -> Tally:
-        """Return what is seen in pictures, by the mean code of each pixel's channels."""
-        dtype = self.net.head.weight.dtype
-        said = self.net((2 * code - 1).to(dtype, memory_format=torch.channels_last)).float()
-        return tally(torch.cat([said, _measured(code)], dim=1), code.mean(1, keepdim=True))
+    def look(self, code: Tensor) -> Evidence:
+        """Return what is seen in pictures; those of several frames can be added."""
+        return gather(code)
 
-    def curve(self, seen: Tally) -> Tensor:
+    def curve(self, seen: Evidence) -> Tensor:
         """Return the curve, `(N, KNOTS)` in stops, that belongs to what was seen."""
-        return cast("Tensor", self.reader(self.read(seen).to(self.net.head.weight.dtype))).float()
+        levels, whole = self.read(seen)
+        with torch.autocast(levels.device.type, enabled=False):
+            said = torch.stack([reader(levels, whole) for reader in self.each_reader()])
+        return self.usual + CURVE_SCALE * said.mean(0)
 
-    def read(self, seen: Tally) -> Tensor:
-        """Return what the dense network reads of it: the averages at each knot, and how often it occurs."""
-        share = seen.counts / seen.counts.sum(1, keepdim=True).clamp_min(1.0)
-        return torch.cat([seen.means.flatten(1), 4.0 * share.sqrt()], dim=1)
+    def each_reader(self) -> Iterator[Reader]:
+        """Yield the readers, of which the curve is the mean."""
+        for reader in self.readers:
+            yield cast("Reader", reader)
+
+    def read(self, seen: Evidence) -> tuple[Tensor, Tensor]:
+        """Return what the readers see: `(N, LEVELS, OF_LEVEL)` and `(N, OF_WHOLE)`, about -1 to 1."""
+        levels, whole = described(Evidence(seen.sums.to(self.usual)))
+        both = (torch.cat([levels.flatten(1), whole], dim=1) - self.centre) / self.spread
+        both = both.clamp(-FARTHEST, FARTHEST)
+        return both[:, :-OF_WHOLE].view_as(levels), both[:, -OF_WHOLE:]
 
 
-def _measured(code: Tensor) -> Tensor:
-    """Return the extent of the channels and the differences to the next pixels: `(N, MEASURED, h, w)`."""
-    grey = code.mean(1, keepdim=True)
-    across = (grey - grey.roll(1, 3)).abs()
-    down = (grey - grey.roll(1, 2)).abs()
-    above, below = code.amax(1, keepdim=True) - grey, grey - code.amin(1, keepdim=True)
-    return torch.cat([above, below, 8.0 * across, 8.0 * down], dim=1)
+class Reader(nn.Module):
+    """One transformer over the levels of brightness; what is known of the whole is one more of its inputs."""
+
+    def __init__(self) -> None:
+        """Build it so that it says nothing yet."""
+        super().__init__()
+        self.level, self.whole = nn.Linear(OF_LEVEL, WIDTH), nn.Linear(OF_WHOLE, WIDTH)
+        self.place = nn.Parameter(0.2 * torch.randn(LEVELS, WIDTH))
+        layer = nn.TransformerEncoderLayer(
+            WIDTH, HEADS, 2 * WIDTH, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
+        )
+        self.layers = nn.TransformerEncoder(layer, LAYERS, enable_nested_tensor=False)
+        self.head = nn.Linear(LEVELS * WIDTH, KNOTS)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, levels: Tensor, whole: Tensor) -> Tensor:
+        """Return the curve in units of `CURVE_SCALE`, about the usual one."""
+        seen = torch.cat([self.whole(whole)[:, None], self.level(levels) + self.place], dim=1)
+        return cast("Tensor", self.head(self.layers(seen)[:, 1:].flatten(1)))

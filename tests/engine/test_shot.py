@@ -19,7 +19,8 @@ from hdrvid.inference import find_shoulder
 from hdrvid.inference.expander import Predictor
 from hdrvid.job import ExpandJob, make_job
 from hdrvid.model import SPECS, build_generator, save_generator
-from hdrvid.model.response import KNOTS, ResponseNet, Tally, tally
+from hdrvid.model.evidence import Evidence
+from hdrvid.model.response import KNOTS, ResponseNet
 from hdrvid.scenes.curves import CLEAN_CUT, ToneCurve, decode
 from tests.lamps import PHONE, picture
 
@@ -120,7 +121,8 @@ def learned_weights(tmp_path: Path) -> Path:
     torch.manual_seed(5)
     generator = build_generator(replace(SPECS["compact"], width=2, nets=("L", "C")))
     assert isinstance(generator.L, ResponseNet)
-    torch.nn.init.normal_(generator.L.reader[-1].weight, std=0.5)  # type: ignore[arg-type]
+    for reader in generator.L.each_reader():
+        torch.nn.init.normal_(reader.head.weight, std=0.05)
     save_generator(generator, tmp_path / "l.safetensors", licence="CC0-1.0", training="a test")
     return tmp_path / "l.safetensors"
 
@@ -159,16 +161,13 @@ def test_an_unknown_camera_rolls_off_as_usual_or_as_far_as_its_response(
     stops: float, shoulder: float, reason: str
 ) -> None:
     class Known(ResponseNet):
-        def look(self, code: torch.Tensor) -> Tally:
-            return tally(code, code.mean(1, keepdim=True))
-
-        def curve(self, seen: Tally) -> torch.Tensor:
-            return torch.full((len(seen.counts), KNOTS), stops)
+        def curve(self, seen: Evidence) -> torch.Tensor:
+            return torch.full((len(seen.sums), KNOTS), stops)
 
     job = ExpandJob(source="a.mp4", out="exr", linearise="learned")
     lamps = np.full((3, 40, 60), 0.1, np.float32)
 
-    shot = look_at_shot(job, cast("Predictor", Known(SPECS["compact"])), [lamps])
+    shot = look_at_shot(job, cast("Predictor", Known()), [lamps])
 
     assert shot.job.shoulder == shoulder
     assert shot.chosen == {"shoulder": f"found: {reason}"}

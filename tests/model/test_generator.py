@@ -25,7 +25,7 @@ def tiny(*nets: NetName, head: float = 0.0, **changes: object) -> Generator:
         if net is not None:
             torch.nn.init.constant_(net.head.bias, head)  # type: ignore[arg-type]
     if isinstance(generator.L, ResponseNet):
-        torch.nn.init.constant_(generator.L.reader[-1].bias, head)  # type: ignore[arg-type]
+        generator.L.usual[:] = head
     return generator
 
 

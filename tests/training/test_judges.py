@@ -34,7 +34,7 @@ def test_a_linearisation_in_the_right_direction_scores_below_one(bank: Bank) -> 
 
     scores = []
     for gain in (-0.1, 0.1):
-        torch.nn.init.constant_(better.L.reader[-1].bias, gain)  # type: ignore[arg-type]
+        better.L.usual[:] = gain
         scores.append(linear_scores(better, bank, views=1)["ratio linear/rolled bt709"])
 
     assert min(scores) < linear_scores(plain, bank, views=1)["ratio linear/rolled bt709"]
@@ -50,7 +50,7 @@ def test_an_untrained_refinement_leaves_the_picture_alone(bank: Bank) -> None:
 def test_the_full_picture_is_scored_behind_the_linearisation_too(bank: Bank) -> None:
     generator = untrained("L", "C", "R")
     assert isinstance(generator.L, ResponseNet)
-    torch.nn.init.constant_(generator.L.reader[-1].bias, 1.0)  # type: ignore[arg-type]
+    generator.L.usual[:] = 1.0
 
     given, learned = (
         full_scores(generator, bank, views=1, linearise=source)["stops full/outside"]

@@ -85,8 +85,8 @@ def test_end_to_end_the_expansion_teaches_the_linearisation(batch: Batch) -> Non
 
     assert module.generator.L is not None
     assert isinstance(module.generator.L, ResponseNet)
-    assert module.generator.L.reader[-1].weight.grad is not None
-    assert module.generator.L.reader[-1].weight.grad.abs().sum() > 0  # type: ignore[operator]
+    gradients = [each.head.weight.grad for each in module.generator.L.each_reader()]
+    assert all(gradient is not None and gradient.abs().sum() > 0 for gradient in gradients)
 
 
 def test_what_a_part_stands_on_is_frozen_and_in_eval_mode(batch: Batch) -> None:

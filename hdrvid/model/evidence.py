@@ -1,0 +1,234 @@
+"""What a picture tells of its camera's response: statistics of its codes, which can be added up.
+
+Each holds for a reason. A lens mixes linear light, so between the two sides of an edge a code lies off their
+middle by as much as the response bends there (Lin et al. 2004, "Radiometric calibration from a single image";
+Lin and Zhang 2005 for grey pictures). Noise of photons grows with the root of the light, so its size at each
+code tells the slope of the response there (Matsushita and Lin 2007, "Radiometric calibration from noise
+distributions"). How often each code occurs tells the rest: where a roll-off ends, and how a scene usually is.
+All is counted at the picture's own size: a smaller copy would have been mixed in light that nobody knows yet.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+LEVELS = 16
+"""Of codes: what is seen is gathered about 0, 1/15, ... 1."""
+APART = (1, 2, 4)
+"""Pixels between the middle of an edge and what is taken for its sides."""
+SPANS = (0.04, 0.08, 0.16, 0.32)
+"""Least differences of the sides of an edge, in codes: four classes."""
+BLOCK = 8
+BANDS = ((1, 2), (3, 4), (5, 6), (7, 8), (9, 11), (12, 14))
+"""Of a block's cosines: sums of the two frequencies."""
+CALM = (200.0, 3000.0)
+"""Energy of the lowest band, in squared codes of 255, at which a block counts by half: noise shows in calm
+ones."""
+TOP = 248 / 255
+"""Codes above are clipped, or scattered from what was: no edge ends there, no block holds them."""
+HISTOGRAM, DARKEST, BRIGHTEST = 65, 24, 32
+PICTURE = 640 * 360
+"""Pixels of the pictures that L learned from: more do not count as more."""
+LARGEST = 1280 * 720
+"""Pixels of a picture that are looked at: a larger one in windows spread over it."""
+_LUMA = (0.299, 0.587, 0.114)
+_WINDOWS = 4  # along each side of a large picture
+_FEW = 8.0  # of an edge, for half of their full weight
+_SIZES = {
+    "histogram": 3 * HISTOGRAM,
+    "ends": DARKEST + BRIGHTEST,
+    "channels": LEVELS * 4,
+    "edges": len(APART) * 3 * len(SPANS) * LEVELS,
+    "blocks": len(CALM) * LEVELS * (1 + 2 * len(BANDS)),
+    "pixels": 1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Sums over the pixels of pictures, `(N, S)`; those of several frames can be added."""
+
+    sums: Tensor
+
+    def __add__(self, other: Evidence) -> Evidence:
+        return Evidence(self.sums + other.sums)
+
+    def part(self, name: str) -> Tensor:
+        """Return one kind of sums, `(N, ...)`, as if the pictures had at most `PICTURE` pixels."""
+        start = 0
+        for each, size in _SIZES.items():
+            if each == name:
+                share = (PICTURE / self.sums[:, -1:].clamp_min(1.0)).clamp_max(1.0)
+                return self.sums[:, start : start + size] * share
+            start += size
+        raise KeyError(name)
+
+
+def gather(code: Tensor) -> Evidence:
+    """Return the evidence in pictures, codes `(N, 3, h, w)` in [0, 1], any size.
+
+    >>> float(gather(torch.full((1, 3, 16, 24), 0.5)).sums[0, -1])
+    384.0
+    """
+    return Evidence(torch.stack([sum(map(_sums, _windows(each)), start=code.new_zeros(())) for each in code]))
+
+
+def _windows(code: Tensor) -> Iterator[Tensor]:
+    """Yield a picture, `(3, h, w)`, or windows of a large one that hold `LARGEST` pixels together."""
+    height, width = code.shape[1:]
+    step = math.sqrt(height * width / LARGEST)
+    if step <= 1.0:
+        yield code
+        return
+    high, wide = (max(BLOCK, int(side / step / _WINDOWS) // BLOCK * BLOCK) for side in (height, width))
+    for row in range(_WINDOWS):
+        for column in range(_WINDOWS):
+            top, left = (
+                at * side // _WINDOWS // BLOCK * BLOCK for at, side in ((row, height), (column, width))
+            )
+            yield code[:, top : top + high, left : left + wide]
+
+
+def _sums(code: Tensor) -> Tensor:
+    code = code.float()
+    luma = (code * code.new_tensor(_LUMA).view(3, 1, 1)).sum(0)
+    histograms = [_histogram(each, HISTOGRAM) for each in (luma, code.amax(0), code.amin(0))]
+    codes = torch.bincount((code * 255 + 0.5).long().flatten(), minlength=256)[:256].float()
+    pixels = code.new_full((1,), luma.numel())
+    ends = codes[:DARKEST], codes[-BRIGHTEST:]
+    return torch.cat([*histograms, *ends, _channels(code, luma), _edges(luma), _blocks(luma), pixels])
+
+
+def between(place: Tensor, knots: int) -> tuple[Tensor, Tensor]:
+    """Return the knot below each place in [0, 1], flattened, and how far it is on the way to the next.
+
+    >>> low, share = between(torch.tensor([0.0, 0.625, 1.0]), 5)
+    >>> low.tolist(), share.tolist()
+    ([0, 2, 3], [0.0, 0.5, 1.0])
+    """
+    place = place.flatten().clamp(0.0, 1.0) * (knots - 1)
+    low = place.floor().clamp_max(knots - 2)
+    return low.long(), place - low
+
+
+def _histogram(values: Tensor, knots: int) -> Tensor:
+    low, share = between(values, knots)
+    return torch.bincount(low, 1.0 - share, minlength=knots) + torch.bincount(low + 1, share, minlength=knots)
+
+
+def _at_levels(level: Tensor, values: Tensor) -> Tensor:
+    """Add up rows of values, `(P, V)`, at the two levels next to each row's own: `(LEVELS, V)`."""
+    low, share = between(level, LEVELS)
+    found = values.new_zeros(LEVELS, values.shape[1])
+    found.index_add_(0, low, values * (1.0 - share)[:, None])
+    return found.index_add_(0, low + 1, values * share[:, None])
+
+
+def _channels(code: Tensor, luma: Tensor) -> Tensor:
+    """Return how far the channels reach from the luma, at each level of it."""
+    above, below = code.amax(0) - luma, luma - code.amin(0)
+    values = torch.stack([torch.ones_like(luma), above, below, above * above], dim=-1)
+    return _at_levels(luma, values.reshape(-1, 4)).flatten()
+
+
+def _edges(luma: Tensor) -> Tensor:
+    """Return how often edges have their middle at a level, and the mean place between their sides there.
+
+    For pixels a, b, c in a row or column, b between a and c: t = (b - dark side) / |c - a| - 1/2, counted,
+    summed and summed squared, by |c - a| and (a + c) / 2.
+    """
+    found = []
+    for apart in APART:
+        sums = luma.new_zeros(3, len(SPANS) * LEVELS)
+        for a, b, c in _triples(luma, apart):
+            span, step = c - a, b - a
+            is_edge = (span.abs() > SPANS[0]) & (step * span >= 0) & ((c - b) * span >= 0)
+            chosen = (is_edge & (torch.maximum(a, c) < TOP)).flatten().nonzero()[:, 0]
+            rise, level = span.flatten()[chosen], 0.5 * (a + c).flatten()[chosen]
+            t = step.flatten()[chosen] / rise - 0.5
+            t = torch.where(rise > 0, t, -t)
+            kind = sum(((rise.abs() > least).long() for least in SPANS[1:]), start=torch.zeros_like(chosen))
+            low, share = between(level, LEVELS)
+            for place, weight in ((low, 1.0 - share), (low + 1, share)):
+                for row, value in enumerate((weight, weight * t, weight * t * t)):
+                    sums[row] += torch.bincount(kind * LEVELS + place, value, minlength=sums.shape[1])
+        found.append(sums.flatten())
+    return torch.cat(found)
+
+
+def _triples(luma: Tensor, apart: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    for rows in (luma, luma.T):
+        if rows.shape[1] > 2 * apart:
+            yield rows[:, : -2 * apart], rows[:, apart:-apart], rows[:, 2 * apart :]
+
+
+def _blocks(luma: Tensor) -> Tensor:
+    """Return the energy of the cosines of 8 x 8 blocks, of their mean level, by bands of frequency.
+
+    On the grid of JPEG and H.264, so that what those took away shows as such.
+    """
+    height, width = (side // BLOCK * BLOCK for side in luma.shape)
+    cut = luma[:height, :width].reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK)
+    blocks = cut.transpose(1, 2).reshape(-1, BLOCK, BLOCK) * 255
+    blocks = blocks[blocks.amax((1, 2)) < 249]
+    cosines = _cosines(luma)
+    found = cosines @ blocks @ cosines.T
+    bands = _bands(luma)
+    mean, flat = found[:, 0, 0] / (BLOCK * 255), found.flatten(1)
+    energy = (flat * flat) @ bands
+    size, none = torch.log2(energy + 0.05), (flat.abs() < 0.6).float() @ bands
+    parts = []
+    for calm in CALM:
+        weight = (1.0 / (1.0 + 3.0 * energy[:, :1] / calm)).expand(-1, 1)
+        parts.append(_at_levels(mean, torch.cat([weight, weight * size, weight * none], dim=1)).flatten())
+    return torch.cat(parts)
+
+
+def _cosines(like: Tensor) -> Tensor:
+    """Return the orthonormal DCT-II matrix: rows are frequencies."""
+    places = torch.arange(BLOCK, dtype=torch.float64)
+    basis = torch.cos(math.pi * (2 * places + 1) * places[:, None] / (2 * BLOCK)) * math.sqrt(2 / BLOCK)
+    basis[0] /= math.sqrt(2)
+    return basis.to(like)
+
+
+def _bands(like: Tensor) -> Tensor:
+    """Return weights that average each band: `(64, B)`."""
+    places = torch.arange(BLOCK)
+    total = (places + places[:, None]).flatten()
+    chosen = torch.stack([((total >= low) & (total <= high)).float() for low, high in BANDS], dim=1)
+    return (chosen / chosen.sum(0)).to(like)
+
+
+def described(evidence: Evidence) -> tuple[Tensor, Tensor]:
+    """Return what a network reads of it, of each level and of the whole: `(N, LEVELS, F)` and `(N, G)`.
+
+    Averages are drawn to 0 where pixels are few, and counts are roots or logarithms.
+
+    >>> levels, whole = described(gather(torch.full((2, 3, 16, 24), 0.5)))
+    >>> levels.shape, whole.shape
+    (torch.Size([2, 16, 77]), torch.Size([2, 56]))
+    """
+    count = len(evidence.sums)
+    histogram = evidence.part("histogram").view(count, 3, HISTOGRAM)
+    shares = 4.0 * (histogram / histogram.sum(2, keepdim=True).clamp_min(1.0)).sqrt()
+    shares = shares[..., : HISTOGRAM - 1].view(count, 3, LEVELS, -1).transpose(1, 2).flatten(2)
+    pixels = histogram[:, :1].sum(2).clamp_min(1.0)
+    whole = 6.0 * (evidence.part("ends") / (3.0 * pixels)).sqrt()
+    channels = evidence.part("channels").view(count, LEVELS, 4)
+    channels = 4.0 * channels[..., 1:] / (channels[..., :1] + _FEW)
+    number, mean, square = evidence.part("edges").view(count, len(APART), 3, -1, LEVELS).unbind(2)
+    edges = torch.stack(
+        [6.0 * mean / (number + _FEW), 20.0 * square / (number + _FEW), torch.log2(1.0 + number) / 10], dim=2
+    )
+    edges = edges.permute(0, 4, 1, 2, 3).flatten(2)
+    blocks = evidence.part("blocks").view(count, len(CALM), LEVELS, -1)
+    weight, size, none = torch.split(blocks, [1, len(BANDS), len(BANDS)], dim=3)
+    blocks = torch.cat([torch.log2(1.0 + weight) / 5, size / (weight + 1) / 4, none / (weight + 1)], dim=3)
+    levels = torch.cat([edges, blocks.transpose(1, 2).flatten(2), channels, shares], dim=2)
+    return levels, whole
