@@ -1,0 +1,188 @@
+"""Pictures of known response, as the evidence that is left of them: what L of a shot learns from.
+
+The evidence of a picture (`hdrvid.model.evidence`) has no weights in it. So pictures are simulated once, at
+full size, and what is kept of each is 1308 sums and its camera's curve: thousands fit in memory, and a fit
+takes minutes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from hdrvid.model.evidence import gather
+from hdrvid.model.response import KNOTS, TOP
+from hdrvid.scenes.camera import Settings, Variety, draw_settings, exposure, graded, photograph, quantised
+from hdrvid.scenes.curves import ToneCurve, decode, encode
+from hdrvid.scenes.panorama import Camera, Pixels, area_average, look, luminance, read_scene
+from hdrvid.training.bank import read_photo
+
+log = logging.getLogger(__name__)
+
+UNKNOWN_CAMERAS = Variety(
+    roll_off=0.8, contrast=0.8, saturation=0.3, noise=1.0, ten_bit=0.0, jpeg=0.8, h264=0.2
+)
+"""Cameras of unknown response: most roll off and bend the mid-tones, all are noisy and compressed."""
+CLIPPED = (0.01, 0.15)
+WIDTH, HEIGHT = 640, 360
+BINS = 65
+"""Of the luminance's code, in which the well-exposed pixels of a picture are counted."""
+WELL_EXPOSED = (0.1, 0.85)
+BENT, COLOURED = (-0.4, 0.3), (0.5, 1.3)
+"""How far the light of a scene is bent (log2 of a power), and its colour changed: more scenes of the same."""
+AS_IT_IS = 0.3
+FIELD_OF_VIEW, USUAL_VIEW = (60.0, 110.0), 0.7
+"""Degrees, and the share of views of 90."""
+_DARKEST = 1e-3
+_GRID = np.exp2(np.linspace(-16, 14, 3001)).astype(np.float32)
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What is kept of pictures."""
+
+    sums: Floats
+    """`(N, S)`: `Evidence.sums`."""
+    curve: Floats
+    """`(N, KNOTS)`: the camera's response, stops over sRGB decoding."""
+    share: Floats
+    """`(N, BINS)`: how many of the well-exposed pixels have their luminance at each code."""
+    off: Floats
+    """`(N, BINS)`: stops more light than plain decoding says, on average there, one scale fitted."""
+    spread: Floats
+    """`(N, BINS)`: its standard deviation there: noise and compression, which no curve takes away."""
+
+    def __len__(self) -> int:
+        """Return the number of pictures."""
+        return len(self.sums)
+
+    def save(self, path: Path) -> None:
+        """Write an .npz file."""
+        np.savez(path, **{each.name: getattr(self, each.name) for each in fields(self)})
+
+    @classmethod
+    def load(cls, paths: Sequence[Path]) -> Self:
+        """Read what `save` wrote, several files as one."""
+        files = [np.load(path) for path in paths]
+        return cls(**{each.name: np.concatenate([file[each.name] for file in files]) for each in fields(cls)})
+
+
+def response_of(settings: Settings) -> Floats:
+    """Return a camera's response, `(KNOTS,)`: stops between sRGB decoding and the light, at codes 0 to 1.
+
+    >>> float(np.abs(response_of(Settings())).max()) < 0.02
+    True
+    """
+    code = np.clip(np.linspace(0, 1, KNOTS, dtype=np.float32), 0.5 / 255, TOP)
+    light = _light_at(settings.curve, decode(code, settings.encoding))
+    return np.asarray(np.log2(light) - np.log2(decode(code, "srgb")), np.float32)
+
+
+def _light_at(curve: ToneCurve, display: Floats) -> Floats:
+    """Return the scene light that a curve maps to display light in (0, 1)."""
+    known = np.log2(np.maximum(curve(_GRID), 1e-12))
+    light: Floats = np.exp2(np.interp(np.log2(display), known, np.log2(_GRID))).astype(np.float32)
+    return light
+
+
+def another_scene(light: Pixels, rng: np.random.Generator) -> Pixels:
+    """Bend a scene's light and move its colours, before anything is interpolated: light of other places.
+
+    >>> another_scene(np.ones((2, 4, 3), np.float32), np.random.default_rng(1)).round(3).max().item()
+    1.0
+    """
+    if rng.random() < AS_IT_IS:
+        return light
+    power, colour = 2.0 ** rng.uniform(*BENT), np.float32(rng.uniform(*COLOURED))
+    grey = np.maximum(luminance(light), 1e-6)[..., None]
+    moved: Pixels = np.maximum(grey + (light - grey) * colour, 0) * grey ** np.float32(power - 1)
+    return moved
+
+
+def view_of(panorama: Pixels, rng: np.random.Generator) -> Pixels:
+    """Return a random view of a panorama, `(HEIGHT, WIDTH, 3)`, bilinear as the evaluation's are."""
+    fov = 90.0 if rng.random() < USUAL_VIEW else float(rng.uniform(*FIELD_OF_VIEW))
+    camera = Camera(yaw=float(rng.uniform(0, 360)), pitch=float(rng.uniform(-10, 20)), fov=fov)
+    return look(another_scene(panorama, rng), camera, width=WIDTH, height=HEIGHT, oversample=1)
+
+
+def photo_light(photo: Pixels, rng: np.random.Generator) -> Pixels:
+    """Return a photograph's light, bent and reduced 2 or 3 times: what its own camera bent is mixed anew."""
+    factor = int(rng.integers(2, 4))
+    height, width = (side // (2 * factor) * (2 * factor) for side in photo.shape[:2])
+    small = area_average(np.clip(photo[:height, :width], 0, None), factor)[:HEIGHT, :WIDTH]
+    return (small ** np.float32(2.0 ** rng.uniform(-0.3, 0.5))).astype(np.float32)
+
+
+def simulated(light: Pixels, settings: Settings, rng: np.random.Generator) -> tuple[Pixels, Kept]:
+    """Take a picture of light and return its codes, `(h, w, 3)`, and what is kept of it."""
+    light = graded(light, settings)
+    photo = photograph(light, settings, scale=exposure(light, settings), rng=rng)
+    code = quantised(encode(photo.source, settings.encoding), 8)
+    low, high = WELL_EXPOSED
+    well = (code.min(-1) >= low) & (code.max(-1) <= high)
+    if well.sum() < WIDTH:
+        well = code.max(-1) < TOP
+    plain, truth = (
+        np.maximum(luminance(each), _DARKEST)[well] for each in (decode(code, "srgb"), photo.exposed)
+    )
+    off = np.log2(truth) - np.log2(plain)
+    off -= np.median(off)
+    place = np.round(encode(plain, "srgb") * (BINS - 1)).astype(np.intp)
+    count, first, second = (np.bincount(place, off**power, minlength=BINS) for power in (0, 1, 2))
+    mean = first / np.maximum(count, 1)
+    spread = np.sqrt(np.maximum(second / np.maximum(count, 1) - mean**2, 0))
+    sums = gather(torch.from_numpy(np.ascontiguousarray(code.transpose(2, 0, 1)))[None]).sums.numpy()
+    rows = {
+        "share": count / max(count.sum(), 1),
+        "off": mean,
+        "spread": spread,
+        "curve": response_of(settings),
+    }
+    return code, Kept(sums=sums, **{name: np.asarray(row, np.float32)[None] for name, row in rows.items()})
+
+
+def unknown_camera(rng: np.random.Generator) -> Settings:
+    """Draw a camera, and how much of its picture is at the top of its curve.
+
+    >>> 0.01 <= unknown_camera(np.random.default_rng(0)).clipped_share <= 0.15
+    True
+    """
+    share = float(np.exp(rng.uniform(*np.log(CLIPPED))))
+    return replace(draw_settings(rng, UNKNOWN_CAMERAS), clipped_share=share)
+
+
+def simulate(
+    scenes: Sequence[Path], photos: Sequence[Path], *, pictures: int, seed: int, photo_share: float = 0.25
+) -> Iterator[Kept]:
+    """Yield what is kept of pictures of panoramas, and of photographs for a share, by unknown cameras.
+
+    Two cameras take each view. The same call yields the same pictures.
+    """
+    rng = np.random.default_rng(seed)
+    panoramas: dict[Path, Pixels] = {}
+    for number in range(pictures):
+        if number % 2 == 0:
+            if photos and rng.random() < photo_share:
+                light = photo_light(read_photo(photos[int(rng.integers(len(photos)))]), rng)
+            else:
+                path = scenes[int(rng.integers(len(scenes)))]
+                if path not in panoramas:
+                    panoramas[path] = read_scene(path)
+                light = view_of(panoramas[path], rng)
+        yield simulated(light, unknown_camera(rng), rng)[1]
+
+
+def joined(kept: Sequence[Kept]) -> Kept:
+    """Return what is kept of several pictures as one."""
+    names = [each.name for each in fields(Kept)]
+    return Kept(**{name: np.concatenate([getattr(one, name) for one in kept]) for name in names})
