@@ -4,8 +4,10 @@ Each holds for a reason. A lens mixes linear light, so between the two sides of 
 middle by as much as the response bends there (Lin et al. 2004, "Radiometric calibration from a single image";
 Lin and Zhang 2005 for grey pictures). Noise of photons grows with the root of the light, so its size at each
 code tells the slope of the response there (Matsushita and Lin 2007, "Radiometric calibration from noise
-distributions"). How often each code occurs tells the rest: where a roll-off ends, and how a scene usually is.
-All is counted at the picture's own size: a smaller copy would have been mixed in light that nobody knows yet.
+distributions"). The channels of one shading change by the same share, so how their codes change compares
+the response's slope at two levels. How often each code occurs tells the rest: where a roll-off ends, and how a
+scene usually is. All is counted at the picture's own size: a smaller copy would have been mixed in light that
+nobody knows yet.
 """
 
 from __future__ import annotations
@@ -36,7 +38,14 @@ PICTURE = 640 * 360
 """Pixels of the pictures that L learned from: more do not count as more."""
 LARGEST = 1280 * 720
 """Pixels of a picture that are looked at: a larger one in windows spread over it."""
+SHADES, SHADED = 10, (2, 8)
+"""Of codes, in which changes of two channels are compared, and the pixels that they are apart."""
+LEAST_CHANGE, LEAST_COLOUR = 0.012, 0.02
+"""Codes by which both channels change, and by which they differ themselves."""
+LARGEST_RATIO = 2.5
+"""Of two changes, in stops: beyond it is another thing than shading."""
 _LUMA = (0.299, 0.587, 0.114)
+_PAIRS = ((0, 1), (1, 2), (0, 2))
 _WINDOWS = 4  # along each side of a large picture
 _FEW = 8.0  # of an edge, for half of their full weight
 _SIZES = {
@@ -45,6 +54,7 @@ _SIZES = {
     "channels": LEVELS * 4,
     "edges": len(APART) * 3 * len(SPANS) * LEVELS,
     "blocks": len(CALM) * LEVELS * (1 + 2 * len(BANDS)),
+    "shading": len(SHADED) * 3 * SHADES * (SHADES + 1) // 2,
     "pixels": 1,
 }
 
@@ -101,7 +111,8 @@ def _sums(code: Tensor) -> Tensor:
     codes = torch.bincount((code * 255 + 0.5).long().flatten(), minlength=256)[:256].float()
     pixels = code.new_full((1,), luma.numel())
     ends = codes[:DARKEST], codes[-BRIGHTEST:]
-    return torch.cat([*histograms, *ends, _channels(code, luma), _edges(luma), _blocks(luma), pixels])
+    told = _channels(code, luma), _edges(luma), _blocks(luma), _shading(code)
+    return torch.cat([*histograms, *ends, *told, pixels])
 
 
 def between(place: Tensor, knots: int) -> tuple[Tensor, Tensor]:
@@ -189,6 +200,38 @@ def _blocks(luma: Tensor) -> Tensor:
     return torch.cat(parts)
 
 
+def _shading(code: Tensor) -> Tensor:
+    """Return how much more the darker of two channels changes along a row than the brighter, by their codes.
+
+    Counted, summed in stops and summed squared, for each pair of shades, the darker one first.
+    """
+    rows, found = code[:, ::2], []
+    darker, brighter = torch.triu_indices(SHADES, SHADES, device=code.device)
+    for apart in SHADED:
+        sums = code.new_zeros(3, SHADES * SHADES)
+        if code.shape[2] > apart:
+            a, c = rows[..., :-apart], rows[..., apart:]
+            change, middle = c - a, 0.5 * (a + c)
+            changes = (change.abs() > LEAST_CHANGE) & (torch.maximum(a, c) < TOP)
+            for i, j in _PAIRS:
+                is_one = changes[i] & changes[j] & (change[i] * change[j] > 0)
+                chosen = (is_one & ((middle[i] - middle[j]).abs() > LEAST_COLOUR)).flatten().nonzero()[:, 0]
+                at, of = (middle[k].flatten()[chosen] for k in (i, j))
+                first, second = (change[k].abs().flatten()[chosen] for k in (i, j))
+                ratio = torch.log2(first / second).clamp(-LARGEST_RATIO, LARGEST_RATIO)
+                ratio = torch.where(at > of, -ratio, ratio)
+                shades = [_shade(torch.minimum(at, of)), _shade(torch.maximum(at, of))]
+                place = shades[0] * SHADES + shades[1]
+                for row, value in enumerate((torch.ones_like(ratio), ratio, ratio * ratio)):
+                    sums[row] += torch.bincount(place, value, minlength=SHADES * SHADES)
+        found.append(sums[:, darker * SHADES + brighter].flatten())
+    return torch.cat(found)
+
+
+def _shade(code: Tensor) -> Tensor:
+    return (code * SHADES).long().clamp_max(SHADES - 1)
+
+
 def _cosines(like: Tensor) -> Tensor:
     """Return the orthonormal DCT-II matrix: rows are frequencies."""
     places = torch.arange(BLOCK, dtype=torch.float64)
@@ -212,7 +255,7 @@ def described(evidence: Evidence) -> tuple[Tensor, Tensor]:
 
     >>> levels, whole = described(gather(torch.full((2, 3, 16, 24), 0.5)))
     >>> levels.shape, whole.shape
-    (torch.Size([2, 16, 77]), torch.Size([2, 56]))
+    (torch.Size([2, 16, 77]), torch.Size([2, 386]))
     """
     count = len(evidence.sums)
     histogram = evidence.part("histogram").view(count, 3, HISTOGRAM)
@@ -220,6 +263,10 @@ def described(evidence: Evidence) -> tuple[Tensor, Tensor]:
     shares = shares[..., : HISTOGRAM - 1].view(count, 3, LEVELS, -1).transpose(1, 2).flatten(2)
     pixels = histogram[:, :1].sum(2).clamp_min(1.0)
     whole = 6.0 * (evidence.part("ends") / (3.0 * pixels)).sqrt()
+    shading = evidence.part("shading").view(count, len(SHADED), 3, -1)
+    often, change, square = shading[:, :, 0], shading[:, :, 1], shading[:, :, 2]
+    shading = torch.cat([change / (often + 10), square / (often + 10), torch.log2(1 + often) / 10], dim=2)
+    whole = torch.cat([whole, shading.flatten(1)], dim=1)
     channels = evidence.part("channels").view(count, LEVELS, 4)
     channels = 4.0 * channels[..., 1:] / (channels[..., :1] + _FEW)
     number, mean, square = evidence.part("edges").view(count, len(APART), 3, -1, LEVELS).unbind(2)

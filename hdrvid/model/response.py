@@ -22,7 +22,7 @@ KNOTS = 33
 """Of a curve: codes 0, 1/32, ... 1."""
 READERS, WIDTH, LAYERS, HEADS = 3, 96, 3, 4
 """Transformers whose curves are averaged, and how each is built."""
-OF_LEVEL, OF_WHOLE = 77, 56
+OF_LEVEL, OF_WHOLE = 77, 386
 """Features of each level of brightness, and of the whole picture."""
 FARTHEST = 6.0
 """Standard deviations from what was learned on: nothing is taken for odder than that."""

@@ -1,7 +1,7 @@
 """Pictures of known response, as the evidence that is left of them: what L of a shot learns from.
 
 The evidence of a picture (`hdrvid.model.evidence`) has no weights in it. So pictures are simulated once, at
-full size, and what is kept of each is 1308 sums and its camera's curve: thousands fit in memory, and a fit
+full size, and what is kept of each is 1638 sums and its camera's curve: thousands fit in memory, and a fit
 takes minutes.
 """
 

@@ -73,6 +73,19 @@ def test_clipped_pixels_end_no_edge_and_fill_no_block() -> None:
     )
 
 
+@pytest.mark.parametrize(("encode", "even"), [(False, True), (True, False)])
+def test_shading_tells_how_much_steeper_the_response_is_in_the_dark(encode: bool, even: bool) -> None:
+    shade = torch.linspace(0.2, 0.9, 64).expand(1, 1, 24, 64)
+    light = torch.cat([0.9 * shade, 0.5 * shade, 0.2 * shade], dim=1)
+
+    often, ratio, _ = gather(srgb_encode(light) if encode else light).part("shading").view(2, 3, -1)[1]
+
+    # in linear codes the brighter channel changes more, by as much as it is brighter; encoding evens that out
+    mean = float(ratio.sum() / often.sum())
+    assert (mean < -1.0) is even
+    assert even or -1.0 < mean < -0.3
+
+
 def test_frames_add_up_and_large_ones_do_not_count_as_more() -> None:
     picture = codes(1, 3, 90, 160)
     once = gather(picture)
