@@ -6,8 +6,8 @@ Lin and Zhang 2005 for grey pictures). Noise of photons grows with the root of t
 code tells the slope of the response there (Matsushita and Lin 2007, "Radiometric calibration from noise
 distributions"). The channels of one shading change by the same share, so their codes compare the slopes of
 the response at two levels. How often each code occurs tells the rest: where a roll-off ends, and how a scene
-usually is. All is counted at the picture's own size: a smaller copy would have been mixed in light that is not
-known yet.
+usually is. All is counted at the picture's own size: a smaller copy would have been mixed in light that is
+not known yet.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from hdrvid.errors import CheckpointError, DatasetError, OptionError
@@ -173,6 +174,20 @@ def test_parts_of_several_runs_make_one_weights_file(data_root: Path, tmp_path: 
     assert loaded.has("C")
     assert loaded.has("mask")
     assert not loaded.has("L")
+
+
+def test_a_part_in_a_weights_file_is_exchanged_for_a_newer_one(data_root: Path, tmp_path: Path) -> None:
+    file, newer = tmp_path / "w.safetensors", tmp_path / "newer.safetensors"
+    train(small_config(data_root, out=tmp_path / "C"))
+    train(small_config(data_root, out=tmp_path / "mask", part="mask"))
+    export_weights([tmp_path / "C", tmp_path / "mask"], file, licence="CC0-1.0", training="a test")
+    train(small_config(data_root, out=tmp_path / "again", seed=7))
+
+    spec = export_weights([file, tmp_path / "again"], newer, licence="CC0-1.0", training="a test")
+
+    before, after = load_file(file), load_file(newer)
+    assert spec.nets == ("C", "mask")
+    assert all(torch.equal(before[key], after[key]) == key.startswith("mask") for key in before)
 
 
 def test_runs_that_do_not_fit_together_are_not_exported(data_root: Path, tmp_path: Path) -> None:
