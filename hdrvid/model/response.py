@@ -20,12 +20,16 @@ from hdrvid.model.mask import FLOOR, srgb_decode
 
 KNOTS = 33
 """Of a curve: codes 0, 1/32, ... 1."""
-READERS, WIDTH, LAYERS, HEADS = 3, 96, 3, 4
+READERS, WIDTH, LAYERS, HEADS = 4, 96, 3, 4
 """Transformers whose curves are averaged, and how each is built."""
 OF_LEVEL, OF_WHOLE = 77, 386
 """Features of each level of brightness, and of the whole picture."""
 FARTHEST = 6.0
 """Standard deviations from what was learned on: nothing is taken for odder than that."""
+WELL_EXPOSED = (0.1, 0.85)
+"""Codes of the mid-tones, whose level stays."""
+FINE = 257
+"""Codes at which a curve's mid-tones are looked at."""
 CURVE_SCALE = 0.5
 """Stops, about what responses differ by."""
 ENOUGH = 8.0
@@ -114,12 +118,40 @@ def monotone(curve: Tensor) -> Tensor:
     return (plain + curve).cummax(dim=1).values - plain
 
 
+def level(curve: Tensor) -> Tensor:
+    """Shift each curve, `(N, KNOTS)`, so that its mid-tones agree with plain decoding, as a shoulder's do.
+
+    The median of what it adds, over even steps of its own light between the well-exposed codes, becomes 0.
+
+    >>> float(level(torch.ones(1, KNOTS)).abs().max())
+    0.0
+    """
+    codes = torch.linspace(0.0, 1.0, FINE, device=curve.device)
+    stops = read_curve(curve, codes.expand(len(curve), -1))
+    light = torch.log2(srgb_decode(codes).clamp_min(FLOOR)) + stops
+    is_well = (codes >= WELL_EXPOSED[0]) & (codes <= WELL_EXPOSED[1])
+    rise = light.diff(dim=1, prepend=light[:, :1]).clamp_min(FLOOR)
+    return curve - weighted_median(stops, rise * is_well)
+
+
+def weighted_median(values: Tensor, weights: Tensor) -> Tensor:
+    """Return the median of each row: `(N, K)` to `(N, 1)`.
+
+    >>> weighted_median(torch.tensor([[3.0, 1.0, 2.0]]), torch.tensor([[0.1, 0.2, 0.7]])).item()
+    2.0
+    """
+    order = values.argsort(1)
+    below = weights.gather(1, order).cumsum(1) < 0.5 * weights.sum(1, keepdim=True)
+    place = below.sum(1, keepdim=True).clamp_max(values.shape[1] - 1)
+    return values.gather(1, order).gather(1, place)
+
+
 class ResponseNet(nn.Module):
     """Read the response of a camera from a picture: codes `(N, 3, h, w)`, any size, to a curve `(N, KNOTS)`.
 
-    The curve is the stops of gain over sRGB decoding. The last layers start at 0, so that untrained it is
-    plain decoding. It stays in single precision whatever the networks of pixels run in: it is read once a
-    shot.
+    The curve is the stops of gain over sRGB decoding; mid-tones stay: how bright a scene was nobody knows.
+    The last layers start at 0, so that untrained it is plain decoding. It stays in single precision whatever
+    the networks of pixels run in: it is read once a shot.
     """
 
     centre: Tensor
@@ -154,7 +186,7 @@ class ResponseNet(nn.Module):
         levels, whole = self.read(seen)
         with torch.autocast(levels.device.type, enabled=False):
             said = torch.stack([reader(levels, whole) for reader in self.each_reader()])
-        return self.usual + CURVE_SCALE * said.mean(0)
+        return level(self.usual + CURVE_SCALE * said.mean(0))
 
     def each_reader(self) -> Iterator[Reader]:
         """Yield the readers, of which the curve is the mean."""

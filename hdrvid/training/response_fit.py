@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from hdrvid.errors import DatasetError
 from hdrvid.model import SPECS, build_generator, save_generator
 from hdrvid.model.evidence import Evidence, described
-from hdrvid.model.response import CURVE_SCALE, Reader, ResponseNet, read_curve
+from hdrvid.model.response import CURVE_SCALE, Reader, ResponseNet, read_curve, weighted_median
 from hdrvid.training.responses import BINS, Kept, joined, simulate
 
 log = logging.getLogger(__name__)
@@ -92,18 +92,6 @@ def well_exposed_error(curve: Tensor, lesson: Lessons) -> Tensor:
     off = lesson.off - read_curve(curve, codes)
     off = off - weighted_median(off, lesson.share).detach()
     return (lesson.share * torch.sqrt(off.square() + 0.64 * lesson.spread.square() + 1e-8)).sum(1)
-
-
-def weighted_median(values: Tensor, weights: Tensor) -> Tensor:
-    """Return the median of each row: `(N, K)` to `(N, 1)`.
-
-    >>> weighted_median(torch.tensor([[3.0, 1.0, 2.0]]), torch.tensor([[0.1, 0.2, 0.7]])).item()
-    2.0
-    """
-    order = values.argsort(1)
-    below = weights.gather(1, order).cumsum(1) < 0.5 * weights.sum(1, keepdim=True)
-    place = below.sum(1, keepdim=True).clamp_max(values.shape[1] - 1)
-    return values.gather(1, order).gather(1, place)
 
 
 def fit_reader(net: ResponseNet, reader: Reader, lesson: Lessons, settings: FitSettings) -> Iterator[float]:

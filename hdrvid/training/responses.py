@@ -18,7 +18,7 @@ import numpy.typing as npt
 import torch
 
 from hdrvid.model.evidence import gather
-from hdrvid.model.response import KNOTS, TOP
+from hdrvid.model.response import KNOTS, TOP, WELL_EXPOSED
 from hdrvid.scenes.camera import Settings, Variety, draw_settings, exposure, graded, photograph, quantised
 from hdrvid.scenes.curves import ToneCurve, decode, encode
 from hdrvid.scenes.panorama import Camera, Pixels, area_average, look, luminance, read_scene
@@ -34,7 +34,6 @@ CLIPPED = (0.01, 0.15)
 WIDTH, HEIGHT = 640, 360
 BINS = 65
 """Of the luminance's code, in which the well-exposed pixels of a picture are counted."""
-WELL_EXPOSED = (0.1, 0.85)
 BENT, COLOURED = (-0.4, 0.3), (0.5, 1.3)
 """How far the light of a scene is bent (log2 of a power), and its colour changed: more scenes of the same."""
 AS_IT_IS = 0.3

@@ -92,12 +92,26 @@ def test_it_stays_in_single_precision() -> None:
 def test_a_linearisation_is_one_curve_of_the_code() -> None:
     generator = build_generator(TINY).eval()
     assert isinstance(generator.L, ResponseNet)
+    generator.L.usual[-8:] = 1.0  # the codes from 25/32 on
+    code = codes(1, 3, 20, 30)
+
+    with torch.inference_mode():
+        gain = generator.linearise(code) / srgb_decode(code).clamp_min(FLOOR)
+
+    torch.testing.assert_close(gain[code >= 25 / 32], torch.full_like(gain[code >= 25 / 32], 2.0))
+    dark = (code <= 24 / 32) & (code > 0.1)
+    torch.testing.assert_close(gain[dark], torch.ones_like(gain[dark]))
+
+
+def test_how_bright_a_scene_was_is_left_as_it_is() -> None:
+    generator = build_generator(TINY).eval()
+    assert isinstance(generator.L, ResponseNet)
     generator.L.usual[:] = 1.0
 
     with torch.inference_mode():
-        linear = generator.linearise(codes(1, 3, 20, 30))
+        curve = generator.curve(generator.look(codes(1, 3, 20, 30)))
 
-    torch.testing.assert_close(linear, 2 * srgb_decode(codes(1, 3, 20, 30)))
+    assert float(curve.abs().max()) < 1e-6
 
 
 def test_a_linearisation_of_single_pixels_has_a_curve_too() -> None:

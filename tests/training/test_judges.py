@@ -8,7 +8,7 @@ import torch
 
 from hdrvid.model import SPECS, build_generator
 from hdrvid.model.generator import Generator
-from hdrvid.model.response import ResponseNet
+from hdrvid.model.response import KNOTS, ResponseNet
 from hdrvid.model.spec import NetName
 from hdrvid.training.bank import Bank
 from hdrvid.training.config import TrainConfig
@@ -34,7 +34,7 @@ def test_a_linearisation_in_the_right_direction_scores_below_one(bank: Bank) -> 
 
     scores = []
     for gain in (-0.1, 0.1):
-        better.L.usual[:] = gain
+        better.L.usual[:] = torch.linspace(-gain, gain, KNOTS)
         scores.append(linear_scores(better, bank, views=1)["ratio linear/rolled bt709"])
 
     assert min(scores) < linear_scores(plain, bank, views=1)["ratio linear/rolled bt709"]
@@ -50,7 +50,7 @@ def test_an_untrained_refinement_leaves_the_picture_alone(bank: Bank) -> None:
 def test_the_full_picture_is_scored_behind_the_linearisation_too(bank: Bank) -> None:
     generator = untrained("L", "C", "R")
     assert isinstance(generator.L, ResponseNet)
-    generator.L.usual[:] = 1.0
+    generator.L.usual[:] = torch.linspace(-4.0, 4.0, KNOTS)
 
     given, learned = (
         full_scores(generator, bank, views=1, linearise=source)["stops full/outside"]

@@ -12,11 +12,11 @@ import torch
 
 from hdrvid.errors import DatasetError
 from hdrvid.model import load_generator
-from hdrvid.model.response import KNOTS, read_curve
+from hdrvid.model.response import KNOTS, read_curve, weighted_median
 from hdrvid.scenes.camera import Settings
 from hdrvid.scenes.curves import ToneCurve
 from hdrvid.scenes.panorama import Pixels
-from hdrvid.training.response_fit import FitSettings, fitted, held_out, main, weighted_median
+from hdrvid.training.response_fit import FitSettings, fitted, held_out, main
 from hdrvid.training.responses import (
     Kept,
     another_scene,
