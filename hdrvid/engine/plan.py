@@ -239,7 +239,7 @@ def _check_out(job: ExpandJob) -> None:
         message = "option --out: got no name, expected a folder. Write . for the one that you stand in."
         raise OptionError(message)
     out = Path(job.out)
-    if out.suffix.lower() in _OF_FILES and not out.is_dir():
+    if out.suffix.lower() in _OF_FILES and not out.exists():
         message = (
             f"{out}: is the name of a file, expected a folder: frames are named after the plate, with their "
             f"number. Give --out {out.parent}."
