@@ -152,7 +152,7 @@ def held_out(net: ResponseNet, kept: Kept) -> float:
 def keep(data: Path, folder: Path, *, pictures: int, seed: int) -> None:
     """Simulate pictures of the training scenes, and a tenth as many of the held-out ones."""
     splits = json.loads((data / "splits.json").read_text(encoding="utf-8"))
-    photos = sorted((data / "photos_large").glob("*.jpg"))
+    photos = sorted(photo for kind in ("photos_large", "photos") for photo in (data / kind).glob("*.jpg"))
     wanted = {"train": [name for name in splits["train"] if name not in DEV], "dev": list(DEV)}
     folder.mkdir(parents=True, exist_ok=True)
     for kind, names in wanted.items():
@@ -176,7 +176,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Simulate if need be, fit, and write the weights of L."""
     parser = argparse.ArgumentParser(prog="python -m hdrvid.training.response_fit", description=__doc__)
     parser.add_argument(
-        "--data", type=Path, help="folder of hdr/, photos_large/ and splits.json, to simulate from"
+        "--data", type=Path, help="folder of hdr/, photos_large/, photos/ and splits.json, to simulate from"
     )
     parser.add_argument("--kept", type=Path, required=True, help="folder of what is kept of pictures")
     parser.add_argument("--pictures", type=int, default=15000, help="to simulate")

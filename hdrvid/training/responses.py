@@ -21,7 +21,7 @@ from hdrvid.model.evidence import gather
 from hdrvid.model.response import KNOTS, TOP, WELL_EXPOSED
 from hdrvid.scenes.camera import Settings, Variety, draw_settings, exposure, graded, photograph, quantised
 from hdrvid.scenes.curves import ToneCurve, decode, encode
-from hdrvid.scenes.panorama import Camera, Pixels, area_average, look, luminance, read_scene
+from hdrvid.scenes.panorama import Camera, Pixels, area_average, bilinear, look, luminance, read_scene
 from hdrvid.training.bank import read_photo
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ BINS = 65
 """Of the luminance's code, in which the well-exposed pixels of a picture are counted."""
 BENT, COLOURED = (-0.4, 0.3), (0.5, 1.3)
 """How far the light of a scene is bent (log2 of a power), and its colour changed: more scenes of the same."""
+PHOTO_BENT, ENLARGED = (-0.3, 0.6), (1.0, 3.0)
 AS_IT_IS = 0.3
 FIELD_OF_VIEW, USUAL_VIEW = (60.0, 110.0), 0.7
 """Degrees, and the share of views of 90."""
@@ -115,11 +116,25 @@ def view_of(panorama: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def photo_light(photo: Pixels, rng: np.random.Generator) -> Pixels:
-    """Return a photograph's light, bent and reduced 2 or 3 times: what its own camera bent is mixed anew."""
-    factor = int(rng.integers(2, 4))
-    height, width = (side // (2 * factor) * (2 * factor) for side in photo.shape[:2])
-    small = area_average(np.clip(photo[:height, :width], 0, None), factor)[:HEIGHT, :WIDTH]
-    return (small ** np.float32(2.0 ** rng.uniform(-0.3, 0.5))).astype(np.float32)
+    """Return a photograph's light, bent, reduced and enlarged again as a view of a panorama is: `(h, w, 3)`.
+
+    What its own camera bent is mixed anew, so that edges tell of the simulated camera alone.
+    """
+    factor = int(rng.integers(2, 4)) if max(photo.shape[:2]) > WIDTH else int(rng.integers(1, 3))
+    height, width = (side // factor * factor for side in photo.shape[:2])
+    small = area_average(np.clip(photo[:height, :width], 0, None), factor)
+    small = small ** np.float32(2.0 ** rng.uniform(*PHOTO_BENT))
+    enlarged = float(rng.uniform(*ENLARGED))
+    rows, columns = (
+        int(min(limit, (side - 1) * enlarged)) // 2 * 2
+        for limit, side in zip((HEIGHT, WIDTH), small.shape[:2], strict=True)
+    )
+    top, left = (
+        rng.uniform(0, max(side - 1 - count / enlarged, 1e-3))
+        for side, count in zip(small.shape[:2], (rows, columns), strict=True)
+    )
+    x, y = np.meshgrid(left + np.arange(columns) / enlarged, top + np.arange(rows) / enlarged)
+    return bilinear(small, x, y)
 
 
 def simulated(light: Pixels, settings: Settings, rng: np.random.Generator) -> tuple[Pixels, Kept]:

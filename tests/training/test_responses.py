@@ -21,6 +21,7 @@ from hdrvid.training.responses import (
     Kept,
     another_scene,
     joined,
+    photo_light,
     response_of,
     simulate,
     simulated,
@@ -85,6 +86,18 @@ def test_the_same_call_simulates_the_same_pictures(panorama: Path) -> None:
 
     assert all(np.array_equal(a.sums, b.sums) for a, b in zip(*runs, strict=True))
     assert not np.array_equal(runs[0][0].sums, runs[0][2].sums)
+
+
+@pytest.mark.parametrize("size", [(60, 90), (512, 384), (900, 1400)])
+def test_a_photograph_is_mixed_anew(size: tuple[int, int]) -> None:
+    photo = np.random.default_rng(0).uniform(0, 1, (*size, 3)).astype(np.float32)
+
+    light = photo_light(photo, np.random.default_rng(1))
+
+    assert light.shape[0] % 2 == light.shape[1] % 2 == 0
+    assert light.shape[0] <= 360
+    assert light.shape[1] <= 640
+    assert np.abs(np.diff(light, axis=1)).mean() < np.abs(np.diff(photo, axis=1)).mean()
 
 
 def test_unknown_cameras_differ() -> None:
