@@ -23,15 +23,11 @@ from hdrvid.evaluation.files import read_truth
 from hdrvid.evaluation.picture import Picture, make_picture
 from hdrvid.evaluation.shots import Shot, Skipped
 from hdrvid.metrics.stops import log_luminance
-from hdrvid.scenes.camera import Settings, Variety, draw_settings, exposure, graded, photograph, quantised
+from hdrvid.scenes.camera import Settings, exposure, graded, photograph, quantised, unknown_camera
 from hdrvid.scenes.curves import encode
 from hdrvid.scenes.panorama import Camera, Pixels, look
 from hdrvid.scenes.windows import resampling
 
-WILD = Variety(roll_off=0.8, contrast=0.8, saturation=0.3, noise=1.0, ten_bit=0.0, jpeg=0.8, h264=0.2)
-"""Cameras of the setting 'wild': most roll off and bend the mid-tones, all are noisy and compressed."""
-WILD_CLIPPED = (0.01, 0.15)
-"""Share of pixels at the top of the curve in 'wild', drawn log-uniformly."""
 GRAIN = 1e-3
 """Noise of the setting 'grain', fresh in each frame, while camera and scene stand still."""
 _DRAWS, _APART, _PITCH = 40, 45.0, (-10.0, 20.0)
@@ -180,8 +176,7 @@ def camera_of(setting: Setting, rng: np.random.Generator) -> Settings:
     True
     """
     if setting.kind == "wild":
-        low, high = np.log(WILD_CLIPPED)
-        return replace(draw_settings(rng, WILD), clipped_share=float(np.exp(rng.uniform(low, high))))
+        return unknown_camera(rng)
     return Settings(clipped_share=setting.clip, noise=GRAIN if setting.kind == "grain" else 0.0)
 
 

@@ -87,9 +87,10 @@ def _rim(light: Tensor, over: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     unknown = F.pad(unknown, (half,) * 4, value=1.0)
     whole = 1.0 - F.max_pool2d(unknown[None], WINDOW, stride=1)[0]
     near = whole * F.max_pool2d(clipped[None], 2 * NEAR + 1, stride=1, padding=NEAR)[0]
-    rising = WINDOW * torch.hypot(across, down) / (off + ROUNDING)
+    steep = torch.hypot(across, down)
+    rising = WINDOW * steep / (off + ROUNDING)
     even = near * (1.0 - smoothstep(off, *UNEVEN)) * smoothstep(rising, *RISING)
-    even = even * (mean + torch.hypot(across, down) * (NEAR + half) >= REACHED)
+    even = even * (mean + steep * (NEAR + half) >= REACHED)
     rows, columns = _places(small.shape[1:], light, pooled=1)
     return torch.stack([mean - across * columns - down * rows, across, down], dim=1), even, near
 

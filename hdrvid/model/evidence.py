@@ -70,13 +70,8 @@ class Evidence:
 
     def part(self, name: str) -> Tensor:
         """Return one kind of sums, `(N, ...)`, as if the pictures had at most `PICTURE` pixels."""
-        start = 0
-        for each, size in _SIZES.items():
-            if each == name:
-                share = (PICTURE / self.sums[:, -1:].clamp_min(1.0)).clamp_max(1.0)
-                return self.sums[:, start : start + size] * share
-            start += size
-        raise KeyError(name)
+        parts = dict(zip(_SIZES, torch.split(self.sums, list(_SIZES.values()), dim=1), strict=True))
+        return parts[name] * (PICTURE / parts["pixels"].clamp_min(1.0)).clamp_max(1.0)
 
 
 def gather(code: Tensor) -> Evidence:
@@ -116,25 +111,25 @@ def _sums(code: Tensor) -> Tensor:
 
 
 def between(place: Tensor, knots: int) -> tuple[Tensor, Tensor]:
-    """Return the knot below each place in [0, 1], flattened, and how far it is on the way to the next.
+    """Return the knot below each place in [0, 1], any shape, and how far it is on the way to the next.
 
     >>> low, share = between(torch.tensor([0.0, 0.625, 1.0]), 5)
     >>> low.tolist(), share.tolist()
     ([0, 2, 3], [0.0, 0.5, 1.0])
     """
-    place = place.flatten().clamp(0.0, 1.0) * (knots - 1)
+    place = place.clamp(0.0, 1.0) * (knots - 1)
     low = place.floor().clamp_max(knots - 2)
     return low.long(), place - low
 
 
 def _histogram(values: Tensor, knots: int) -> Tensor:
-    low, share = between(values, knots)
+    low, share = between(values.flatten(), knots)
     return torch.bincount(low, 1.0 - share, minlength=knots) + torch.bincount(low + 1, share, minlength=knots)
 
 
 def _at_levels(level: Tensor, values: Tensor) -> Tensor:
     """Add up rows of values, `(P, V)`, at the two levels next to each row's own: `(LEVELS, V)`."""
-    low, share = between(level, LEVELS)
+    low, share = between(level.flatten(), LEVELS)
     found = values.new_zeros(LEVELS, values.shape[1])
     found.index_add_(0, low, values * (1.0 - share)[:, None])
     return found.index_add_(0, low + 1, values * share[:, None])

@@ -15,7 +15,7 @@ from typing import Self, cast
 import torch
 from torch import Tensor, nn
 
-from hdrvid.model.evidence import LEVELS, Evidence, described, gather
+from hdrvid.model.evidence import LEVELS, Evidence, between, described, gather
 from hdrvid.model.mask import FLOOR, srgb_decode
 
 KNOTS = 33
@@ -64,7 +64,7 @@ def tally(features: Tensor, code: Tensor, weight: Tensor | None = None) -> Tally
     >>> found.counts[0, :3].tolist(), found.sums[0, 0].tolist()
     ([0.75, 0.25, 0.0], [0.75, 0.75])
     """
-    low, share = _between_knots(code)
+    low, share = between(code.flatten(1).float(), KNOTS)
     counted = torch.ones_like(share) if weight is None else weight.flatten(1).float()
     flat = features.flatten(2).float().transpose(1, 2)  # (N, h w, F)
     sums, counts = flat.new_zeros(len(flat), KNOTS, flat.shape[2]), flat.new_zeros(len(flat), KNOTS)
@@ -85,13 +85,6 @@ def tally_channels(values: Tensor, code: Tensor, weight: Tensor) -> Tally:
     return tally(values.reshape(flat), code.reshape(flat), weight.reshape(flat))
 
 
-def _between_knots(code: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the knot below each code, `(N, ...)` flattened, and how far it is on the way to the next."""
-    place = code.flatten(1).float().clamp(0.0, 1.0) * (KNOTS - 1)
-    low = place.floor().clamp_max(KNOTS - 2)
-    return low.long(), place - low
-
-
 def read_curve(curve: Tensor, code: Tensor) -> Tensor:
     """Return the stops of a curve, `(N, KNOTS)`, at codes `(N, ...)` in [0, 1], linear between knots.
 
@@ -99,7 +92,7 @@ def read_curve(curve: Tensor, code: Tensor) -> Tensor:
     >>> read_curve(curve, torch.tensor([[0.0, 0.375, 1.0]])).tolist()
     [[0.0, 0.375, 1.0]]
     """
-    low, share = _between_knots(code)
+    low, share = between(code.flatten(1).float(), KNOTS)
     stops = torch.lerp(curve.gather(1, low), curve.gather(1, low + 1), share)
     return stops.reshape(code.shape)
 

@@ -97,6 +97,14 @@ class Variety:
     h264: float = 0.1
 
 
+UNKNOWN_CAMERAS = Variety(
+    roll_off=0.8, contrast=0.8, saturation=0.3, noise=1.0, ten_bit=0.0, jpeg=0.8, h264=0.2
+)
+"""Cameras of unknown response: most roll off and bend the mid-tones, all are noisy and compressed."""
+UNKNOWN_CLIPPED = (0.01, 0.15)
+"""Share of pixels at the top of their curves, drawn log-uniformly."""
+
+
 def balanced(light: Pixels, factors: tuple[float, float, float]) -> Pixels:
     """Scale each channel.
 
@@ -300,3 +308,13 @@ def draw_settings(rng: np.random.Generator, variety: Variety) -> Settings:
     if kind < variety.jpeg + variety.h264:
         return Settings(**settings, compression="h264", quality=int(rng.integers(18, 31)))
     return Settings(**settings, bits=10 if tenth < variety.ten_bit else 8)
+
+
+def unknown_camera(rng: np.random.Generator) -> Settings:
+    """Draw a camera of unknown response, and how much of its picture is at the top of its curve.
+
+    >>> 0.01 <= unknown_camera(np.random.default_rng(0)).clipped_share <= 0.15
+    True
+    """
+    low, high = np.log(UNKNOWN_CLIPPED)
+    return replace(draw_settings(rng, UNKNOWN_CAMERAS), clipped_share=float(np.exp(rng.uniform(low, high))))

@@ -20,7 +20,7 @@ from hdrvid.errors import DatasetError
 from hdrvid.model import SPECS, build_generator, save_generator
 from hdrvid.model.evidence import Evidence, described
 from hdrvid.model.response import CURVE_SCALE, Reader, ResponseNet, read_curve, weighted_median
-from hdrvid.training.responses import BINS, Kept, joined, simulate
+from hdrvid.training.responses import BINS, Kept, simulate
 
 log = logging.getLogger(__name__)
 
@@ -167,7 +167,7 @@ def keep(data: Path, folder: Path, *, pictures: int, seed: int) -> None:
         for number, kept in enumerate(stream, 1):
             shard.append(kept)
             if number % SHARD == 0 or number == count:
-                joined(shard).save(folder / f"{kind}.{seed}.{number:06d}.npz")
+                Kept.joined(shard).save(folder / f"{kind}.{seed}.{number:06d}.npz")
                 log.info("%s: %d pictures kept", kind, number)
                 shard.clear()
 

@@ -7,9 +7,8 @@ takes minutes.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
 
@@ -19,18 +18,11 @@ import torch
 
 from hdrvid.model.evidence import gather
 from hdrvid.model.response import KNOTS, TOP, WELL_EXPOSED
-from hdrvid.scenes.camera import Settings, Variety, draw_settings, exposure, graded, photograph, quantised
+from hdrvid.scenes.camera import Settings, exposure, graded, photograph, quantised, unknown_camera
 from hdrvid.scenes.curves import ToneCurve, decode, encode
 from hdrvid.scenes.panorama import Camera, Pixels, area_average, bilinear, look, luminance, read_scene
 from hdrvid.training.bank import read_photo
 
-log = logging.getLogger(__name__)
-
-UNKNOWN_CAMERAS = Variety(
-    roll_off=0.8, contrast=0.8, saturation=0.3, noise=1.0, ten_bit=0.0, jpeg=0.8, h264=0.2
-)
-"""Cameras of unknown response: most roll off and bend the mid-tones, all are noisy and compressed."""
-CLIPPED = (0.01, 0.15)
 WIDTH, HEIGHT = 640, 360
 BINS = 65
 """Of the luminance's code, in which the well-exposed pixels of a picture are counted."""
@@ -72,8 +64,13 @@ class Kept:
     @classmethod
     def load(cls, paths: Sequence[Path]) -> Self:
         """Read what `save` wrote, several files as one."""
-        files = [np.load(path) for path in paths]
-        return cls(**{each.name: np.concatenate([file[each.name] for file in files]) for each in fields(cls)})
+        return cls.joined([cls(**np.load(path)) for path in paths])
+
+    @classmethod
+    def joined(cls, kept: Sequence[Self]) -> Self:
+        """Return what is kept of several pictures as one."""
+        names = [each.name for each in fields(cls)]
+        return cls(**{name: np.concatenate([getattr(one, name) for one in kept]) for name in names})
 
 
 def response_of(settings: Settings) -> Floats:
@@ -137,8 +134,8 @@ def photo_light(photo: Pixels, rng: np.random.Generator) -> Pixels:
     return bilinear(small, x, y)
 
 
-def simulated(light: Pixels, settings: Settings, rng: np.random.Generator) -> tuple[Pixels, Kept]:
-    """Take a picture of light and return its codes, `(h, w, 3)`, and what is kept of it."""
+def simulated(light: Pixels, settings: Settings, rng: np.random.Generator) -> Kept:
+    """Take a picture of light, `(h, w, 3)`, and return what is kept of it."""
     light = graded(light, settings)
     photo = photograph(light, settings, scale=exposure(light, settings), rng=rng)
     code = quantised(encode(photo.source, settings.encoding), 8)
@@ -162,17 +159,7 @@ def simulated(light: Pixels, settings: Settings, rng: np.random.Generator) -> tu
         "spread": spread,
         "curve": response_of(settings),
     }
-    return code, Kept(sums=sums, **{name: np.asarray(row, np.float32)[None] for name, row in rows.items()})
-
-
-def unknown_camera(rng: np.random.Generator) -> Settings:
-    """Draw a camera, and how much of its picture is at the top of its curve.
-
-    >>> 0.01 <= unknown_camera(np.random.default_rng(0)).clipped_share <= 0.15
-    True
-    """
-    share = float(np.exp(rng.uniform(*np.log(CLIPPED))))
-    return replace(draw_settings(rng, UNKNOWN_CAMERAS), clipped_share=share)
+    return Kept(sums=sums, **{name: np.asarray(row, np.float32)[None] for name, row in rows.items()})
 
 
 def simulate(
@@ -193,10 +180,4 @@ def simulate(
                 if path not in panoramas:
                     panoramas[path] = read_scene(path)
                 light = view_of(panoramas[path], rng)
-        yield simulated(light, unknown_camera(rng), rng)[1]
-
-
-def joined(kept: Sequence[Kept]) -> Kept:
-    """Return what is kept of several pictures as one."""
-    names = [each.name for each in fields(Kept)]
-    return Kept(**{name: np.concatenate([getattr(one, name) for one in kept]) for name in names})
+        yield simulated(light, unknown_camera(rng), rng)

@@ -13,19 +13,17 @@ import torch
 from hdrvid.errors import DatasetError
 from hdrvid.model import load_generator
 from hdrvid.model.response import KNOTS, read_curve, weighted_median
-from hdrvid.scenes.camera import Settings
+from hdrvid.scenes.camera import Settings, unknown_camera
 from hdrvid.scenes.curves import ToneCurve
 from hdrvid.scenes.panorama import Pixels
 from hdrvid.training.response_fit import FitSettings, fitted, held_out, main
 from hdrvid.training.responses import (
     Kept,
     another_scene,
-    joined,
     photo_light,
     response_of,
     simulate,
     simulated,
-    unknown_camera,
 )
 
 
@@ -43,13 +41,13 @@ def many(contrasts: list[float], count: int, *, seed: int) -> Kept:
     cameras = [
         Settings(noise=1e-4, curve=ToneCurve(contrast=contrasts[n % len(contrasts)])) for n in range(count)
     ]
-    return joined([simulated(scene(seed + n), camera, rng)[1] for n, camera in enumerate(cameras)])
+    return Kept.joined([simulated(scene(seed + n), camera, rng) for n, camera in enumerate(cameras)])
 
 
 def test_the_response_of_a_camera_is_what_its_pictures_are_off_by() -> None:
     settings = Settings(noise=1e-5, curve=ToneCurve(contrast=1.3), encoding="bt709")
 
-    _, kept = simulated(scene(), settings, np.random.default_rng(0))
+    kept = simulated(scene(), settings, np.random.default_rng(0))
 
     well = kept.share[0] > 0.01
     codes = torch.linspace(0, 1, kept.share.shape[1])[None]
