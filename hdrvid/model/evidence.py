@@ -19,6 +19,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from hdrvid.model.mask import srgb_decode
+
 LEVELS = 16
 """Of codes: what is seen is gathered about 0, 1/15, ... 1."""
 APART = (1, 2, 4)
@@ -28,9 +30,12 @@ SPANS = (0.04, 0.08, 0.16, 0.32)
 BLOCK = 8
 BANDS = ((1, 2), (3, 4), (5, 6), (7, 8), (9, 11), (12, 14))
 """Of a block's cosines: sums of the two frequencies."""
-CALM = (200.0, 3000.0)
-"""Energy of the lowest band, in squared codes of 255, at which a block counts by half: noise shows in calm
-ones."""
+CALM = 12
+"""Classes of blocks by the energy of their lowest band, a doubling each: noise shows in calm ones."""
+CALMEST = (0.15, 0.4)
+"""Of the blocks at a level: the shares whose energy is described."""
+NOISE_BANDS = (1, 2, 3, 4)
+"""The bands from whose energy the response is worked out."""
 TOP = 248 / 255
 """Codes above are clipped, or scattered from what was: no edge ends there, no block holds them."""
 HISTOGRAM, DARKEST, BRIGHTEST = 65, 24, 32
@@ -47,13 +52,15 @@ LARGEST_RATIO = 2.5
 _LUMA = (0.299, 0.587, 0.114)
 _PAIRS = ((0, 1), (1, 2), (0, 2))
 _WINDOWS = 4  # along each side of a large picture
+_LEAST_BLOCKS, _DARK_CODE = 4.0, 0.02
+_QUIET, _LOUDEST = 0.05, 4.0**7  # energies, in squared codes of 255
 _FEW = 8.0  # of an edge, for half of their full weight
 _SIZES = {
     "histogram": 3 * HISTOGRAM,
     "ends": DARKEST + BRIGHTEST,
     "channels": LEVELS * 4,
     "edges": len(APART) * 3 * len(SPANS) * LEVELS,
-    "blocks": len(CALM) * LEVELS * (1 + 2 * len(BANDS)),
+    "blocks": CALM * LEVELS * (1 + 3 * len(BANDS)),
     "shading": len(SHADED) * 3 * SHADES * (SHADES + 1) // 2,
     "pixels": 1,
 }
@@ -174,8 +181,9 @@ def _triples(luma: Tensor, apart: int) -> Iterator[tuple[Tensor, Tensor, Tensor]
 
 
 def _blocks(luma: Tensor) -> Tensor:
-    """Return the energy of the cosines of 8 x 8 blocks, of their mean level, by bands of frequency.
+    """Return the energy of the cosines of 8 x 8 blocks, by calmness, mean level and band of frequency.
 
+    Counted; energy in squared codes of 255, its logarithm and the share of cosines that are none are summed.
     On the grid of JPEG and H.264, so that what those took away shows as such.
     """
     height, width = (side // BLOCK * BLOCK for side in luma.shape)
@@ -186,13 +194,15 @@ def _blocks(luma: Tensor) -> Tensor:
     found = cosines @ blocks @ cosines.T
     bands = _bands(luma)
     mean, flat = found[:, 0, 0] / (BLOCK * 255), found.flatten(1)
-    energy = (flat * flat) @ bands
-    size, none = torch.log2(energy + 0.05), (flat.abs() < 0.6).float() @ bands
-    parts = []
-    for calm in CALM:
-        weight = (1.0 / (1.0 + 3.0 * energy[:, :1] / calm)).expand(-1, 1)
-        parts.append(_at_levels(mean, torch.cat([weight, weight * size, weight * none], dim=1)).flatten())
-    return torch.cat(parts)
+    energy = ((flat * flat) @ bands).clamp_max(_LOUDEST)
+    size, none = torch.log2(energy + _QUIET), (flat.abs() < 0.6).float() @ bands
+    calm = torch.log2(1.0 + energy[:, 0]).long().clamp_max(CALM - 1)
+    values = torch.cat([torch.ones_like(mean)[:, None], energy, size, none], dim=1)
+    low, share = between(mean, LEVELS)
+    sums = luma.new_zeros(CALM * LEVELS, values.shape[1])
+    sums.index_add_(0, calm * LEVELS + low, values * (1.0 - share)[:, None])
+    sums.index_add_(0, calm * LEVELS + low + 1, values * share[:, None])
+    return sums.flatten()
 
 
 def _shading(code: Tensor) -> Tensor:
@@ -250,7 +260,7 @@ def described(evidence: Evidence) -> tuple[Tensor, Tensor]:
 
     >>> levels, whole = described(gather(torch.full((2, 3, 16, 24), 0.5)))
     >>> levels.shape, whole.shape
-    (torch.Size([2, 16, 77]), torch.Size([2, 386]))
+    (torch.Size([2, 16, 97]), torch.Size([2, 386]))
     """
     count = len(evidence.sums)
     histogram = evidence.part("histogram").view(count, 3, HISTOGRAM)
@@ -269,8 +279,54 @@ def described(evidence: Evidence) -> tuple[Tensor, Tensor]:
         [6.0 * mean / (number + _FEW), 20.0 * square / (number + _FEW), torch.log2(1.0 + number) / 10], dim=2
     )
     edges = edges.permute(0, 4, 1, 2, 3).flatten(2)
-    blocks = evidence.part("blocks").view(count, len(CALM), LEVELS, -1)
-    weight, size, none = torch.split(blocks, [1, len(BANDS), len(BANDS)], dim=3)
-    blocks = torch.cat([torch.log2(1.0 + weight) / 5, size / (weight + 1) / 4, none / (weight + 1)], dim=3)
-    levels = torch.cat([edges, blocks.transpose(1, 2).flatten(2), channels, shares], dim=2)
+    blocks = _calm_blocks(evidence)
+    levels = torch.cat([edges, blocks, channels, shares], dim=2)
     return levels, whole
+
+
+def _calm_blocks(evidence: Evidence) -> Tensor:
+    """Return what the calmest blocks of each level have: `(N, LEVELS, F)`."""
+    blocks = evidence.part("blocks").view(len(evidence.sums), CALM, LEVELS, -1)
+    found = []
+    for share in CALMEST:
+        sums = calmest(blocks, share)
+        weight, energy, size, none = torch.split(sums, [1, *[len(BANDS)] * 3], dim=2)
+        energy = torch.log2((energy + _QUIET) / (weight + 1.0) + _QUIET)
+        found += [torch.log2(1.0 + weight) / 5, energy / 4, size / (weight + 1.0) / 4, none / (weight + 1.0)]
+        found.append(response_by_noise(energy[..., NOISE_BANDS], weight))
+    return torch.cat(found, dim=2)
+
+
+def calmest(blocks: Tensor, share: float) -> Tensor:
+    """Add up the calmest classes of blocks, `(N, CALM, LEVELS, V)`, until they are a share of each level.
+
+    Of the last class as much as is missing.
+    """
+    count = blocks[..., :1]
+    wanted = share * count.sum(1, keepdim=True) + _LEAST_BLOCKS
+    before = count.cumsum(1) - count
+    taken = ((wanted - before) / count.clamp_min(1e-6)).clamp(0.0, 1.0)
+    return (blocks * taken).sum(1)
+
+
+def response_by_noise(energy: Tensor, weight: Tensor) -> Tensor:
+    """Return the response that noise of photons tells, in stops over plain decoding, 0 in the middle.
+
+    Where noise has the size s at a code, light H is as the square of the integral of 1/s: dH/dc = sqrt(H)/s.
+    log2 energy of blocks, `(N, LEVELS, B)`, and how many blocks there are, `(N, LEVELS, 1)`.
+
+    >>> even = response_by_noise(torch.zeros(1, LEVELS, 1), torch.ones(1, LEVELS, 1))
+    >>> (10 * even[0, [4, 8, 15], 0]).round().tolist()  # light as the code squared
+    [3.0, 0.0, -3.0]
+    """
+    place = torch.arange(LEVELS, dtype=energy.dtype, device=energy.device)
+    away = place[:, None] - place
+    near = torch.exp(-0.5 * away**2) + 0.02 * torch.exp(-0.5 * (away / 3) ** 2)
+    smooth = torch.einsum("lm,nmb->nlb", near, energy * weight)
+    smooth = smooth / torch.einsum("lm,nmb->nlb", near, weight).clamp_min(1e-3)
+    inverse = torch.exp2(-0.5 * smooth)
+    steps = torch.cat([inverse[:, :1], inverse[:, 1:] + inverse[:, :-1]], dim=1)
+    stops = 2.0 * torch.log2(steps.cumsum(1))
+    plain = torch.log2(srgb_decode((place / (LEVELS - 1)).clamp_min(_DARK_CODE)))
+    stops = stops - plain[:, None]
+    return stops - stops[:, LEVELS // 2, None]

@@ -182,7 +182,7 @@ class Generator(nn.Module):
 
         >>> generator = Generator(GeneratorSpec(width=1, steps=0, norm="none", nets=("L",)))
         >>> generator.look(torch.full((1, 3, 16, 16), 0.5)).sums.shape
-        torch.Size([1, 1638])
+        torch.Size([1, 4870])
         """
         if self.L is None:
             raise missing("L")

@@ -107,7 +107,7 @@ def _read_metadata(path: Path) -> dict[str, Any]:
 
 
 def save_generator(generator: Generator, path: Path, *, licence: str, training: str) -> None:
-    """Write a generator as it is trained, before folding: kernels in half precision, all else in full.
+    """Write a generator as it is trained, before folding: kernels in half precision, the rest in full.
 
     The file appears whole or not at all.
 
@@ -120,11 +120,10 @@ def save_generator(generator: Generator, path: Path, *, licence: str, training: 
     ...     read_weights_info(file).licence
     'CC0-1.0'
     """
-    import torch
     from safetensors.torch import save_file
 
     tensors = {
-        name: value.detach().to("cpu", torch.float16 if value.ndim == 4 else torch.float32).contiguous()
+        name: value.detach().to("cpu", _stored(name, value)).contiguous()
         for name, value in generator.state_dict().items()
         if value.is_floating_point()
     }  # fmt: skip
@@ -135,6 +134,13 @@ def save_generator(generator: Generator, path: Path, *, licence: str, training: 
     save_file(tensors, temporary, metadata)
     temporary.chmod(0o644)  # safetensors leaves it to the owner alone
     temporary.replace(path)
+
+
+def _stored(name: str, value: torch.Tensor) -> torch.dtype:
+    import torch
+
+    is_kernel = value.ndim == 4 or (value.ndim == 2 and name.endswith("weight"))
+    return torch.float16 if is_kernel else torch.float32
 
 
 def load_generator(

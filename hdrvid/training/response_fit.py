@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -43,8 +44,10 @@ class FitSettings:
     batch: int = 64
     rate: float = 1e-3
     weight_decay: float = 1e-2
-    noise: float = 0.0
-    """Standard deviation of what is added to each feature, in its own."""
+    mixed: float = 0.8
+    """Both parameters of the beta distribution of shares by which pictures are mixed with others; 0: never.
+    What is seen and what should be said, alike: scenes between those that there are (Zhang et al. 2018,
+    "mixup: Beyond empirical risk minimization")."""
     seed: int = 0
 
 
@@ -94,9 +97,31 @@ def well_exposed_error(curve: Tensor, lesson: Lessons) -> Tensor:
     return (lesson.share * torch.sqrt(off.square() + 0.64 * lesson.spread.square() + 1e-8)).sum(1)
 
 
+def mixed(lesson: Lessons, parameter: float, rng: np.random.Generator) -> Lessons:
+    """Mix each picture with a lesser share of another: what is seen of both, and the curve between theirs.
+
+    What the pixels of the first are off by moves as its curve does.
+    """
+    if parameter == 0.0:
+        return lesson
+    count = len(lesson.curve)
+    part = rng.beta(parameter, parameter, count).astype(np.float32)
+    share = torch.from_numpy(np.minimum(part, 1 - part))[:, None]
+    other = lesson.of(torch.from_numpy(rng.permutation(count)))
+    moved = share * (other.curve - lesson.curve)
+    codes = torch.linspace(0.0, 1.0, BINS).expand(count, -1)
+    return replace(
+        lesson,
+        levels=torch.lerp(lesson.levels, other.levels, share[..., None]),
+        whole=torch.lerp(lesson.whole, other.whole, share),
+        curve=lesson.curve + moved,
+        off=lesson.off + read_curve(moved, codes),
+    )
+
+
 def fit_reader(net: ResponseNet, reader: Reader, lesson: Lessons, settings: FitSettings) -> Iterator[float]:
     """Fit one reader, and yield the mean error of each epoch."""
-    generator = torch.Generator().manual_seed(settings.seed)
+    generator, rng = torch.Generator().manual_seed(settings.seed), np.random.default_rng(settings.seed)
     optimiser = torch.optim.AdamW(reader.parameters(), lr=settings.rate, weight_decay=settings.weight_decay)
     steps = max(1, len(lesson.whole) // settings.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -106,12 +131,8 @@ def fit_reader(net: ResponseNet, reader: Reader, lesson: Lessons, settings: FitS
         total = 0.0
         order = torch.randperm(len(lesson.whole), generator=generator)[: steps * settings.batch]
         for chosen in torch.split(order, settings.batch):
-            part = lesson.of(chosen)
-            levels, whole = (
-                each + settings.noise * torch.randn(each.shape, generator=generator)
-                for each in (part.levels, part.whole)
-            )
-            curve = net.usual + CURVE_SCALE * reader(levels, whole)
+            part = mixed(lesson.of(chosen), settings.mixed, rng)
+            curve = net.usual + CURVE_SCALE * reader(part.levels, part.whole)
             error = well_exposed_error(curve, part).mean()
             loss = error + OF_CURVE * (curve - part.curve).abs()[:, DARKEST_KNOT:].mean()
             optimiser.zero_grad()

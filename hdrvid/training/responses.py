@@ -1,7 +1,7 @@
 """Pictures of known response, as the evidence that is left of them: what L of a shot learns from.
 
 The evidence of a picture (`hdrvid.model.evidence`) has no weights in it. So pictures are simulated once, at
-full size, and what is kept of each is 1638 sums and its camera's curve: thousands fit in memory, and a fit
+full size, and what is kept of each is 4870 sums and its camera's curve: thousands fit in memory, and a fit
 takes minutes.
 """
 
@@ -18,9 +18,20 @@ import torch
 
 from hdrvid.model.evidence import gather
 from hdrvid.model.response import KNOTS, TOP, WELL_EXPOSED
-from hdrvid.scenes.camera import Settings, exposure, graded, photograph, quantised, unknown_camera
+from hdrvid.scenes.camera import (
+    Settings,
+    Variety,
+    adapted,
+    draw_settings,
+    exposure,
+    graded,
+    photograph,
+    quantised,
+    unknown_camera,
+)
 from hdrvid.scenes.curves import ToneCurve, decode, encode
 from hdrvid.scenes.panorama import Camera, Pixels, area_average, bilinear, look, luminance, read_scene
+from hdrvid.scenes.rendition import local_gain
 from hdrvid.training.bank import read_photo
 
 WIDTH, HEIGHT = 640, 360
@@ -32,6 +43,22 @@ PHOTO_BENT, ENLARGED = (-0.3, 0.6), (1.0, 3.0)
 AS_IT_IS = 0.3
 FIELD_OF_VIEW, USUAL_VIEW = (60.0, 110.0), 0.7
 """Degrees, and the share of views of 90."""
+PHONES = Variety(
+    roll_off=0.85,
+    contrast=0.8,
+    encodings=("srgb", "srgb", "srgb", "bt709"),
+    noise=0.8,
+    sharpening=0.8,
+    ten_bit=0.0,
+    jpeg=0.8,
+    h264=0.15,
+)
+"""Cameras in phones: they sharpen, and end their roll-off where the scene does."""
+ADAPTED = 0.8
+PHOTOS = 0.12, 0.4
+"""Share of photographs among the scenes of other cameras, and of phones: what is sharp shows sharpening."""
+LOCAL, LOCAL_AMOUNT, LOCAL_RADII = 0.8, (0.05, 0.55), (0.04, 0.2)
+"""Share of phones that tone-map locally, how far, and over which part of the picture's height."""
 _DARKEST = 1e-3
 _GRID = np.exp2(np.linspace(-16, 14, 3001)).astype(np.float32)
 
@@ -138,14 +165,49 @@ def simulated(light: Pixels, settings: Settings, rng: np.random.Generator) -> Ke
     """Take a picture of light, `(h, w, 3)`, and return what is kept of it."""
     light = graded(light, settings)
     photo = photograph(light, settings, scale=exposure(light, settings), rng=rng)
+    return _kept(quantised(encode(photo.source, settings.encoding), 8), photo.exposed, response_of(settings))
+
+
+def simulated_phone(light: Pixels, rng: np.random.Generator) -> Kept:
+    """Take a picture of light, `(h, w, 3)`, as a phone does, and return what is kept of it.
+
+    Its response is the camera's and, at each code, the mean of what the local tone mapping took.
+    """
+    settings = draw_settings(rng, PHONES)
+    light = graded(light, settings)
+    gain = np.ones((*light.shape[:2], 1), np.float32)
+    if rng.random() < LOCAL:
+        radius = max(1, int(rng.uniform(*LOCAL_RADII) * light.shape[0]))
+        gain = local_gain(light, amount=float(rng.uniform(*LOCAL_AMOUNT)), radius=radius)
+    seen = light * gain
+    if rng.random() < ADAPTED:
+        settings, scale = adapted(seen, settings, rng)
+    else:
+        scale = exposure(seen, settings)
+    photo = photograph(seen, settings, scale=scale, rng=rng)
     code = quantised(encode(photo.source, settings.encoding), 8)
+    return _kept(
+        code,
+        np.asarray(photo.exposed / gain, np.float32),
+        response_of(settings) - _mean_at_knots(np.log2(gain), code),
+    )
+
+
+def _mean_at_knots(stops: Pixels, code: Pixels) -> Floats:
+    """Return the mean of `(h, w, 1)` about each code at which there is some, and between them: `(KNOTS,)`."""
+    place = np.round(luminance(code) * (KNOTS - 1)).astype(np.intp).ravel()
+    count = np.bincount(place, minlength=KNOTS)[:KNOTS]
+    total = np.bincount(place, stops.ravel(), minlength=KNOTS)[:KNOTS]
+    known = np.flatnonzero(count)
+    return np.interp(np.arange(KNOTS), known, total[known] / count[known]).astype(np.float32)
+
+
+def _kept(code: Pixels, exposed: Pixels, response: Floats) -> Kept:
     low, high = WELL_EXPOSED
     well = (code.min(-1) >= low) & (code.max(-1) <= high)
     if well.sum() < WIDTH:
         well = code.max(-1) < TOP
-    plain, truth = (
-        np.maximum(luminance(each), _DARKEST)[well] for each in (decode(code, "srgb"), photo.exposed)
-    )
+    plain, truth = (np.maximum(luminance(each), _DARKEST)[well] for each in (decode(code, "srgb"), exposed))
     off = np.log2(truth) - np.log2(plain)
     off -= np.median(off)
     place = np.round(encode(plain, "srgb") * (BINS - 1)).astype(np.intp)
@@ -153,31 +215,28 @@ def simulated(light: Pixels, settings: Settings, rng: np.random.Generator) -> Ke
     mean = first / np.maximum(count, 1)
     spread = np.sqrt(np.maximum(second / np.maximum(count, 1) - mean**2, 0))
     sums = gather(torch.from_numpy(np.ascontiguousarray(code.transpose(2, 0, 1)))[None]).sums.numpy()
-    rows = {
-        "share": count / max(count.sum(), 1),
-        "off": mean,
-        "spread": spread,
-        "curve": response_of(settings),
-    }
+    rows = {"share": count / max(count.sum(), 1), "off": mean, "spread": spread, "curve": response}
     return Kept(sums=sums, **{name: np.asarray(row, np.float32)[None] for name, row in rows.items()})
 
 
 def simulate(
-    scenes: Sequence[Path], photos: Sequence[Path], *, pictures: int, seed: int, photo_share: float = 0.25
+    scenes: Sequence[Path], photos: Sequence[Path], *, pictures: int, seed: int, phones: float = 0.2
 ) -> Iterator[Kept]:
-    """Yield what is kept of pictures of panoramas, and of photographs for a share, by unknown cameras.
+    """Yield what is kept of pictures by unknown cameras, and by phones for a share.
 
-    Two cameras take each view. The same call yields the same pictures.
+    Of panoramas, and of photographs for a share of each. Two cameras take each view. The same call yields the
+    same pictures.
     """
     rng = np.random.default_rng(seed)
     panoramas: dict[Path, Pixels] = {}
     for number in range(pictures):
         if number % 2 == 0:
-            if photos and rng.random() < photo_share:
+            by_phone = bool(rng.random() < phones)
+            if photos and rng.random() < PHOTOS[by_phone]:
                 light = photo_light(read_photo(photos[int(rng.integers(len(photos)))]), rng)
             else:
                 path = scenes[int(rng.integers(len(scenes)))]
                 if path not in panoramas:
                     panoramas[path] = read_scene(path)
                 light = view_of(panoramas[path], rng)
-        yield simulated(light, unknown_camera(rng), rng)
+        yield simulated_phone(light, rng) if by_phone else simulated(light, unknown_camera(rng), rng)

@@ -15,10 +15,12 @@ from hdrvid.model.evidence import (
     PICTURE,
     SPANS,
     Evidence,
+    calmest,
     described,
     gather,
+    response_by_noise,
 )
-from hdrvid.model.mask import srgb_encode
+from hdrvid.model.mask import srgb_decode, srgb_encode
 
 
 def codes(*shape: int) -> torch.Tensor:
@@ -53,8 +55,8 @@ def test_noise_shows_in_the_high_bands_at_its_own_level() -> None:
     picture[..., 64:] = 0.8
     picture[..., 64:] += 0.02 * torch.randn(1, 1, 64, 64, generator=rng)
 
-    blocks = gather(picture).part("blocks").view(len(CALM), LEVELS, -1)[0]
-    energy = blocks[:, len(BANDS)] / blocks[:, 0].clamp_min(1e-6)  # log2 of the highest band's
+    blocks = gather(picture).part("blocks").view(CALM, LEVELS, -1).sum(0)
+    energy = blocks[:, 2 * len(BANDS)] / blocks[:, 0].clamp_min(1e-6)  # log2 of the highest band's
 
     dark, bright = round(0.2 * (LEVELS - 1)), round(0.8 * (LEVELS - 1))
     assert float(energy[bright]) == pytest.approx(np.log2((0.02 * 255) ** 2), abs=2.0)
@@ -68,9 +70,37 @@ def test_clipped_pixels_end_no_edge_and_fill_no_block() -> None:
     evidence = gather(picture)
 
     assert float(edges_of(evidence)[:, 0].sum()) == 0.0
-    assert float(evidence.part("blocks").view(len(CALM), LEVELS, -1)[1, :, 0].sum()) == pytest.approx(
-        4, abs=0.1
-    )
+    assert float(evidence.part("blocks").view(CALM, LEVELS, -1)[..., 0].sum()) == pytest.approx(4)
+
+
+@pytest.mark.parametrize("power", [0.6, 1.0, 1.5])
+def test_the_noise_of_photons_tells_the_response_by_itself(power: float) -> None:
+    light = (srgb_decode(torch.linspace(0.02, 0.95, 640)) ** (1 / power)).expand(3, 360, 640)
+    noise = torch.randn(light.shape, generator=torch.Generator().manual_seed(0))
+    code = srgb_encode((light + (0.002 * light).sqrt() * noise).clamp(0, 1) ** power)[None]
+
+    sums = calmest(gather(code).part("blocks").view(1, CALM, LEVELS, -1), 0.4)
+    energy = torch.log2(sums[..., 4:5] / sums[..., :1].clamp_min(1e-6))  # of the fourth band
+
+    told = response_by_noise(energy.nan_to_num(), sums[..., :1])[0, :, 0]
+    truth = (1 / power - 1) * torch.log2(srgb_decode(torch.arange(LEVELS) / (LEVELS - 1)))
+    truth = truth - truth[LEVELS // 2]
+    assert float((told - truth)[6:14].abs().max()) < 0.15  # darker, the integral starts anywhere
+
+
+def test_busy_blocks_do_not_speak_for_calm_ones() -> None:
+    rng = torch.Generator().manual_seed(0)
+    picture = 0.5 + 0.01 * torch.randn(1, 1, 64, 160, generator=rng)
+    picture[..., 80:] += 0.1 * torch.sin(torch.arange(80) * 0.3) + 0.05 * torch.sin(torch.arange(80) * 1.6)
+
+    blocks = gather(picture.expand(1, 3, -1, -1)).part("blocks").view(1, CALM, LEVELS, -1)[:, :, 7:9]
+
+    variance = [
+        float(part[..., 2].sum() / part[..., 0].sum()) / 255**2
+        for part in (calmest(blocks, 0.4), blocks.sum(1))
+    ]
+    assert variance[0] == pytest.approx(0.01**2, rel=0.2)
+    assert variance[1] > 2 * variance[0]
 
 
 @pytest.mark.parametrize(("encode", "even"), [(False, True), (True, False)])

@@ -12,11 +12,19 @@ import torch
 
 from hdrvid.errors import DatasetError
 from hdrvid.model import load_generator
-from hdrvid.model.response import KNOTS, read_curve, weighted_median
+from hdrvid.model.response import KNOTS, ResponseNet, read_curve, weighted_median
 from hdrvid.scenes.camera import Settings, unknown_camera
 from hdrvid.scenes.curves import ToneCurve
 from hdrvid.scenes.panorama import Pixels
-from hdrvid.training.response_fit import FitSettings, fitted, held_out, main
+from hdrvid.training.response_fit import (
+    FitSettings,
+    fitted,
+    held_out,
+    lessons,
+    main,
+    mixed,
+    well_exposed_error,
+)
 from hdrvid.training.responses import (
     Kept,
     another_scene,
@@ -24,6 +32,7 @@ from hdrvid.training.responses import (
     response_of,
     simulate,
     simulated,
+    simulated_phone,
 )
 
 
@@ -138,3 +147,39 @@ def panorama(tmp_path: Path) -> Path:
     path = tmp_path / "pier.exr"
     OpenEXR.File({"type": OpenEXR.scanlineimage}, {"RGB": np.ascontiguousarray(light)}).write(str(path))
     return path
+
+
+def test_a_phone_takes_other_pictures_of_the_same_light() -> None:
+    first, again, other = (simulated_phone(scene(), np.random.default_rng(seed)) for seed in (1, 1, 2))
+
+    assert np.array_equal(first.sums, again.sums)
+    assert not np.array_equal(first.sums, other.sums)
+    assert np.isfinite(np.concatenate([first.curve, other.curve])).all()
+
+
+def test_the_curve_of_a_phone_holds_what_its_local_tone_mapping_took() -> None:
+    kept = Kept.joined([simulated_phone(scene(seed), np.random.default_rng(seed)) for seed in range(12)])
+
+    codes = torch.linspace(0, 1, kept.share.shape[1]).expand(len(kept), -1)
+    left = kept.off - read_curve(torch.from_numpy(kept.curve), codes).numpy()
+    left -= weighted_median(torch.from_numpy(left), torch.from_numpy(kept.share)).numpy()
+    before, after = (float((kept.share * np.abs(off)).sum()) for off in (kept.off, left))
+
+    assert after < 0.5 * before
+
+
+def test_a_mixed_picture_is_as_wrong_about_a_mixed_curve() -> None:
+    lesson = lessons(ResponseNet(), many([0.7, 1.0, 1.4], 6, seed=3))
+
+    found = mixed(lesson, 0.8, np.random.default_rng(0))
+
+    before, after = (well_exposed_error(each.curve, each) for each in (lesson, found))
+    assert torch.allclose(before, after, atol=1e-5)
+    assert not torch.allclose(found.curve, lesson.curve)
+    assert not torch.allclose(found.levels, lesson.levels)
+
+
+def test_without_a_parameter_nothing_is_mixed() -> None:
+    lesson = lessons(ResponseNet(), many([1.0], 2, seed=3))
+
+    assert mixed(lesson, 0.0, np.random.default_rng(0)) is lesson
