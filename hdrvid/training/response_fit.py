@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 DEV = ("artist_workshop", "comfy_cafe", "rooitou_park", "venice_sunset", "dikhololo_night")
 """Training scenes held out, as in the other configs."""
+BY_PHONES = 0.16
+"""Of the training pictures; the held-out ones are of the cameras of 'wild' alone."""
 SHARD = 500
 OF_CURVE = 0.15
 """Weight of the whole curve, highlights included, beside the error on well-exposed pixels."""
@@ -184,7 +186,13 @@ def keep(data: Path, folder: Path, *, pictures: int, seed: int) -> None:
             )
         count = pictures if kind == "train" else max(1, pictures // 10)
         shard: list[Kept] = []
-        stream = simulate(scenes, photos if kind == "train" else (), pictures=count, seed=seed)
+        stream = simulate(
+            scenes,
+            photos if kind == "train" else (),
+            pictures=count,
+            seed=seed,
+            phones=BY_PHONES if kind == "train" else 0.0,
+        )
         for number, kept in enumerate(stream, 1):
             shard.append(kept)
             if number % SHARD == 0 or number == count:

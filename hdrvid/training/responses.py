@@ -55,7 +55,7 @@ PHONES = Variety(
 )
 """Cameras in phones: they sharpen, and end their roll-off where the scene does."""
 ADAPTED = 0.8
-PHOTOS = 0.12, 0.4
+PHOTOS = 0.28, 0.4
 """Share of photographs among the scenes of other cameras, and of phones: what is sharp shows sharpening."""
 LOCAL, LOCAL_AMOUNT, LOCAL_RADII = 0.8, (0.05, 0.55), (0.04, 0.2)
 """Share of phones that tone-map locally, how far, and over which part of the picture's height."""
@@ -220,7 +220,7 @@ def _kept(code: Pixels, exposed: Pixels, response: Floats) -> Kept:
 
 
 def simulate(
-    scenes: Sequence[Path], photos: Sequence[Path], *, pictures: int, seed: int, phones: float = 0.2
+    scenes: Sequence[Path], photos: Sequence[Path], *, pictures: int, seed: int, phones: float
 ) -> Iterator[Kept]:
     """Yield what is kept of pictures by unknown cameras, and by phones for a share.
 
