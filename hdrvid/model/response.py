@@ -20,7 +20,7 @@ from hdrvid.model.mask import FLOOR, srgb_decode
 
 KNOTS = 33
 """Of a curve: codes 0, 1/32, ... 1."""
-READERS, WIDTH, LAYERS, HEADS = 8, 96, 3, 4
+READERS, WIDTH, LAYERS, HEADS = 4, 96, 3, 4
 """Transformers whose curves are averaged, and how each is built."""
 OF_LEVEL, OF_WHOLE = 97, 386
 """Features of each level of brightness, and of the whole picture."""
