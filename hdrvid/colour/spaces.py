@@ -52,9 +52,10 @@ def source_space(
 ) -> SourceSpace:
     """Choose the colour space of a plate.
 
-    `input_space` always wins: any space of the config but a PQ or HLG one. Without it, the encoding (one of
-    `hdrvid.plate.ENCODINGS`) and the primaries (one of `PRIMARIES`) decide. BT.709 video is taken through
-    the inverse of its *camera* curve, not of a display's gamma: what is wanted is the light of the scene.
+    `input_space` always wins: any space of the config but a PQ or HLG one, or one of the project's own. Without
+    it, the encoding (one of `hdrvid.plate.ENCODINGS`) and the primaries (one of `PRIMARIES`) decide. BT.709
+    video is taken through the inverse of its *camera* curve, not of a display's gamma: what is wanted is the
+    light of the scene.
     A space that the config lacks is taken from the project's own config, with a warning. Anything else
     raises `ColourSpaceError`.
 
@@ -96,11 +97,21 @@ def _tagged_space(config: ColourConfig, known: str, reason: str) -> SourceSpace:
     decision = Decision(
         name="input space", value=known, origin="tag", reason=f"{reason} (hdrvid's own definition)"
     )
+    return _own_space(config, known, decision)
+
+
+def _own_space(config: ColourConfig, known: str, decision: Decision) -> SourceSpace:
     warning = f"OCIO config {config.name} has no '{known}': hdrvid's own definition of it is used"
     return SourceSpace(name=known, config=own_config(), decision=decision, warnings=(warning,))
 
 
 def _named_space(config: ColourConfig, input_space: str) -> SourceSpace:
+    own = own_config().find(input_space)
+    if own is not None and config.find(input_space) is None:  # as the frames of a tagged plate name it
+        decision = Decision(
+            name="input space", value=own, origin="option", reason="--input-space (hdrvid's own definition)"
+        )
+        return _own_space(config, own, decision)
     name = config.space(input_space, option="--input-space")
     space = config.handle.getColorSpace(name)
     if space.getEncoding() == "hdr-video":

@@ -118,6 +118,16 @@ def test_a_named_space_wins_over_the_tags() -> None:
     assert (source.decision.origin, source.decision.reason) == ("option", "--input-space")
 
 
+def test_the_space_that_tags_chose_can_be_named_where_the_config_lacks_it() -> None:
+    tagged = source_space(STUDIO, encoding="bt709", primaries="bt601-525")
+
+    named = source_space(STUDIO, encoding="srgb", primaries="bt709", input_space=tagged.name)
+
+    assert STUDIO.find(tagged.name) is None
+    assert (named.name, named.config, named.warnings) == (tagged.name, tagged.config, tagged.warnings)
+    assert named.decision.origin == "option"
+
+
 def test_an_unknown_named_space_names_the_option() -> None:
     with pytest.raises(ColourSpaceError, match=r"\(--input-space\).*Did you mean 'Camera Rec.709'"):
         source_space(STUDIO, encoding="bt709", primaries="bt709", input_space="camera_rec70")
