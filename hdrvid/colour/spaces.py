@@ -52,8 +52,8 @@ def source_space(
 ) -> SourceSpace:
     """Choose the colour space of a plate.
 
-    `input_space` always wins: any space of the config but a PQ or HLG one, or one of the project's own. Without
-    it, the encoding (one of `hdrvid.plate.ENCODINGS`) and the primaries (one of `PRIMARIES`) decide. BT.709
+    `input_space` always wins: any space of the config but a PQ or HLG one, or one of our own. Without it, the
+    encoding (one of `hdrvid.plate.ENCODINGS`) and the primaries (one of `PRIMARIES`) decide. BT.709
     video is taken through the inverse of its *camera* curve, not of a display's gamma: what is wanted is the
     light of the scene.
     A space that the config lacks is taken from the project's own config, with a warning. Anything else
