@@ -59,7 +59,8 @@ def _learned(
 ) -> tuple[Response, Shoulder]:
     """Return the response that L finds, and a shoulder: an unknown camera is taken for one that rolls off.
 
-    Real ones do, and further than those that L learned from: where its curve ends lower, the usual stands.
+    Real ones do, some of them just below the clip, where L sees little: where its curve ends lower, the usual
+    stands.
     """
     highlights = Highlights()
 
