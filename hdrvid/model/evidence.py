@@ -82,12 +82,16 @@ class Evidence:
 
 
 def gather(code: Tensor) -> Evidence:
-    """Return the evidence in pictures, codes `(N, 3, h, w)` in [0, 1], any size.
+    """Return the evidence in pictures, codes `(N, 3, h, w)` in [0, 1], any size; in single precision always.
 
     >>> float(gather(torch.full((1, 3, 16, 24), 0.5)).sums[0, -1])
     384.0
     """
-    return Evidence(torch.stack([sum(map(_sums, _windows(each)), start=code.new_zeros(())) for each in code]))
+    with torch.autocast(code.device.type, enabled=False):
+        code = code.float()
+        return Evidence(
+            torch.stack([sum(map(_sums, _windows(each)), start=code.new_zeros(())) for each in code])
+        )
 
 
 def _windows(code: Tensor) -> Iterator[Tensor]:
@@ -107,7 +111,6 @@ def _windows(code: Tensor) -> Iterator[Tensor]:
 
 
 def _sums(code: Tensor) -> Tensor:
-    code = code.float()
     luma = (code * code.new_tensor(_LUMA).view(3, 1, 1)).sum(0)
     histograms = [_histogram(each, HISTOGRAM) for each in (luma, code.amax(0), code.amin(0))]
     codes = torch.bincount((code * 255 + 0.5).long().flatten(), minlength=256)[:256].float()

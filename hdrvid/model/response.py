@@ -176,8 +176,8 @@ class ResponseNet(nn.Module):
 
     def curve(self, seen: Evidence) -> Tensor:
         """Return the curve, `(N, KNOTS)` in stops, that belongs to what was seen."""
-        levels, whole = self.read(seen)
-        with torch.autocast(levels.device.type, enabled=False):
+        with torch.autocast(self.usual.device.type, enabled=False):
+            levels, whole = self.read(seen)
             said = torch.stack([reader(levels, whole) for reader in self.each_reader()])
         return level(self.usual + CURVE_SCALE * said.mean(0))
 

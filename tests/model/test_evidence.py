@@ -152,3 +152,12 @@ def test_each_picture_of_a_batch_is_seen_alone() -> None:
 
     for many, one in zip(together, alone, strict=True):
         torch.testing.assert_close(many[1:2], one)
+
+
+def test_what_is_measured_does_not_depend_on_the_precision_around_it() -> None:
+    picture = codes(1, 3, 32, 40)
+
+    with torch.autocast("cpu", torch.bfloat16):
+        seen = gather(picture)
+
+    assert torch.equal(seen.sums, gather(picture).sums)
