@@ -137,12 +137,13 @@ def _histogram(values: Tensor, knots: int) -> Tensor:
     return torch.bincount(low, 1.0 - share, minlength=knots) + torch.bincount(low + 1, share, minlength=knots)
 
 
-def _at_levels(level: Tensor, values: Tensor) -> Tensor:
-    """Add up rows of values, `(P, V)`, at the two levels next to each row's own: `(LEVELS, V)`."""
+def _at_levels(level: Tensor, values: Tensor, kind: Tensor | int = 0, *, kinds: int = 1) -> Tensor:
+    """Add up rows of values, `(P, V)`, by kind, at the two levels next to each own: `(kinds LEVELS, V)`."""
     low, share = between(level.flatten(), LEVELS)
-    found = values.new_zeros(LEVELS, values.shape[1])
-    found.index_add_(0, low, values * (1.0 - share)[:, None])
-    return found.index_add_(0, low + 1, values * share[:, None])
+    place = kind * LEVELS + low
+    found = values.new_zeros(kinds * LEVELS, values.shape[1])
+    found.index_add_(0, place, values * (1.0 - share)[:, None])
+    return found.index_add_(0, place + 1, values * share[:, None])
 
 
 def _channels(code: Tensor, luma: Tensor) -> Tensor:
@@ -201,11 +202,7 @@ def _blocks(luma: Tensor) -> Tensor:
     size, none = torch.log2(energy + _QUIET), (flat.abs() < 0.6).float() @ bands
     calm = torch.log2(1.0 + energy[:, 0]).long().clamp_max(CALM - 1)
     values = torch.cat([torch.ones_like(mean)[:, None], energy, size, none], dim=1)
-    low, share = between(mean, LEVELS)
-    sums = luma.new_zeros(CALM * LEVELS, values.shape[1])
-    sums.index_add_(0, calm * LEVELS + low, values * (1.0 - share)[:, None])
-    sums.index_add_(0, calm * LEVELS + low + 1, values * share[:, None])
-    return sums.flatten()
+    return _at_levels(mean, values, calm, kinds=CALM).flatten()
 
 
 def _shading(code: Tensor) -> Tensor:
@@ -282,8 +279,7 @@ def described(evidence: Evidence) -> tuple[Tensor, Tensor]:
         [6.0 * mean / (number + _FEW), 20.0 * square / (number + _FEW), torch.log2(1.0 + number) / 10], dim=2
     )
     edges = edges.permute(0, 4, 1, 2, 3).flatten(2)
-    blocks = _calm_blocks(evidence)
-    levels = torch.cat([edges, blocks, channels, shares], dim=2)
+    levels = torch.cat([edges, _calm_blocks(evidence), channels, shares], dim=2)
     return levels, whole
 
 

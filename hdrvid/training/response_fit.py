@@ -93,10 +93,14 @@ def well_exposed_error(curve: Tensor, lesson: Lessons) -> Tensor:
 
     Of what a curve leaves and of noise together: the root of the sum of squares, as both add up in a pixel.
     """
-    codes = torch.linspace(0.0, 1.0, BINS).expand(len(curve), -1)
-    off = lesson.off - read_curve(curve, codes)
+    off = lesson.off - _at_bins(curve)
     off = off - weighted_median(off, lesson.share).detach()
     return (lesson.share * torch.sqrt(off.square() + 0.64 * lesson.spread.square() + 1e-8)).sum(1)
+
+
+def _at_bins(curve: Tensor) -> Tensor:
+    """Return the stops of curves, `(N, KNOTS)`, at the codes of a lesson's bins, `(N, BINS)`."""
+    return read_curve(curve, torch.linspace(0.0, 1.0, BINS).expand(len(curve), -1))
 
 
 def mixed(lesson: Lessons, parameter: float, rng: np.random.Generator) -> Lessons:
@@ -111,13 +115,12 @@ def mixed(lesson: Lessons, parameter: float, rng: np.random.Generator) -> Lesson
     share = torch.from_numpy(np.minimum(part, 1 - part))[:, None]
     other = lesson.of(torch.from_numpy(rng.permutation(count)))
     moved = share * (other.curve - lesson.curve)
-    codes = torch.linspace(0.0, 1.0, BINS).expand(count, -1)
     return replace(
         lesson,
         levels=torch.lerp(lesson.levels, other.levels, share[..., None]),
         whole=torch.lerp(lesson.whole, other.whole, share),
         curve=lesson.curve + moved,
-        off=lesson.off + read_curve(moved, codes),
+        off=lesson.off + _at_bins(moved),
     )
 
 
