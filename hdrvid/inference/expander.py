@@ -73,6 +73,19 @@ class FillSettings:
     from_rim: bool = True
     """Let the rim of what clipped tell its colour and its slope; formulas stay what they are."""
 
+    @property
+    def still_bent(self) -> float:
+        """Return the stops of roll-off that bend the light which the network's gain comes on top of.
+
+        L has taken its curve out of the plate; what is told beyond it is a roll-off that L cannot see.
+
+        >>> curve = Response((0.5,) * 33)
+        >>> [FillSettings(shoulder=2.0, response=each).still_bent for each in (None, curve)]
+        [2.0, 1.5]
+        """
+        seen = 0.0 if self.response is None else self.response.shoulder
+        return max(self.shoulder - seen, 0.0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkSpace:
@@ -209,8 +222,8 @@ class NetworkExpander:
             lifted = settings.response.at(code)
             light, stops = light * torch.exp2(lifted), (stops - lifted).clamp_min(0.0)
         raised = apply_stops(light, mask, stops)
-        if settings.partly_clipped == "auto" and settings.response is None:
-            raised = share_among_bent(light, raised, code=code, shoulder=settings.shoulder)
+        if settings.partly_clipped == "auto":
+            raised = share_among_bent(light, raised, code=code, shoulder=settings.still_bent)
         gained = self._space.difference((raised - light) * settings.clip_point)
         graded = grade_recovered(
             source,

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from hdrvid.scenes.compression import h264_loss, jpeg_loss
 from hdrvid.scenes.curves import CLEAN_CUT, ENCODINGS, MID_GREY, Encoding, ToneCurve, decode, encode
-from hdrvid.scenes.panorama import Pixels, luminance
+from hdrvid.scenes.panorama import Pixels, brightest, luminance
 
 SHOULDER_RANGE = (0.0, 4.0)
 """Stops; cameras outside it are not drawn."""
@@ -145,7 +145,7 @@ def exposure(light: Pixels, settings: Settings) -> float:
     >>> round(exposure(light, Settings(clipped_share=0.2)), 6)  # the brightest fifth begins at 81
     0.012346
     """
-    level = float(np.quantile(light.max(-1), 1.0 - settings.clipped_share))
+    level = float(np.quantile(brightest(light), 1.0 - settings.clipped_share))
     return settings.curve.clip_light / max(level, 1e-9)
 
 
@@ -269,7 +269,7 @@ def adapted(
     share = float(np.exp(rng.uniform(*np.log(BURNT))))
     middle = float(np.exp2(np.log2(np.maximum(luminance(light), 1e-6)).mean()))
     scale = MID_GREY * 2.0 ** float(rng.uniform(*MID_LEVELS)) / middle
-    white = scale * float(np.quantile(light.max(-1), 1.0 - share))
+    white = scale * float(np.quantile(brightest(light), 1.0 - share))
     for _ in range(ADAPTING):
         curve = ToneCurve(
             contrast=settings.curve.contrast,

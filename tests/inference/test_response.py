@@ -108,3 +108,20 @@ def test_a_frame_without_highlights_is_linearised_all_the_same() -> None:
 
     assert np.allclose(filled, 0.5)
     assert np.array_equal(filled, source)
+
+
+@pytest.mark.parametrize(("told", "share"), [(2.6, 0.9), (0.0, 0.0)])
+def test_a_roll_off_that_the_response_does_not_hold_bends_all_channels_of_a_sky(
+    told: float, share: float
+) -> None:
+    """Only blue reached the top: what the told roll-off took, it took from the bent channels alike."""
+    sky = np.array([0.7, 0.75, 1.0], np.float32)[:, None, None]
+    pixels = np.broadcast_to(sky, (3, 40, 60)).copy()
+    settings = FillSettings(response=Response((0.0,) * KNOTS), shoulder=told)
+    expander = NetworkExpander(ConstantGenerator(2.6), machine=CPU, space=IDENTITY, settings=settings)
+
+    (result,) = expander.expand([frame_of(pixels)])
+
+    gain = np.log2(result.pixels[:, 20, 30] / pixels[:, 20, 30])
+    assert gain[2] > 0.5
+    assert gain[0] == pytest.approx(share * gain[2], abs=0.15)
