@@ -9,12 +9,11 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -22,7 +21,6 @@ from hdrvid.errors import DatasetError
 from hdrvid.model import SPECS, build_generator, save_generator
 from hdrvid.model.evidence import Evidence, described
 from hdrvid.model.response import CURVE_SCALE, Reader, ResponseNet, read_curve, weighted_median
-from hdrvid.training.other_scenes import Scenes
 from hdrvid.training.responses import BINS, Kept, simulate
 
 log = logging.getLogger(__name__)
@@ -32,10 +30,6 @@ DEV = ("artist_workshop", "comfy_cafe", "rooitou_park", "venice_sunset", "dikhol
 BY_PHONES = 0.16
 """Of the training pictures; the held-out ones are of the cameras of 'wild' alone."""
 SHARD = 500
-SAME_CURVE = 1e-6
-"""Stops: two cameras that differ by less are one."""
-PARTS = 0.15, 1.0
-"""Of a picture that is added to another."""
 OF_CURVE = 0.15
 """Weight of the whole curve, highlights included, beside the error on well-exposed pixels."""
 DARKEST_KNOT = 3
@@ -56,8 +50,6 @@ class FitSettings:
     """Both parameters of the beta distribution of shares by which pictures are mixed with others; 0: never.
     What is seen and what should be said, alike: scenes between those that there are (Zhang et al. 2018,
     "mixup: Beyond empirical risk minimization")."""
-    added: float = 0.4
-    """Share of the lessons that are two pictures by one camera, added up: scenes that there are not."""
     seed: int = 0
 
 
@@ -76,13 +68,6 @@ class Lessons:
         """Return some of the pictures."""
         return Lessons(**{name: getattr(self, name)[chosen] for name in self.__slots__})
 
-    @staticmethod
-    def joined(parts: Sequence[Lessons]) -> Lessons:
-        """Return several as one."""
-        return Lessons(
-            **{name: torch.cat([getattr(part, name) for part in parts]) for name in Lessons.__slots__}
-        )
-
 
 def lessons(net: ResponseNet, kept: Kept) -> Lessons:
     """Describe kept pictures in the scale of the network."""
@@ -91,33 +76,6 @@ def lessons(net: ResponseNet, kept: Kept) -> Lessons:
         parts = [net.read(Evidence(sums)) for sums in torch.split(torch.from_numpy(kept.sums), SHARD)]
     levels, whole = (torch.cat(part).clone() for part in zip(*parts, strict=True))
     return Lessons(levels=levels, whole=whole, **rows)
-
-
-def of_one_camera(kept: Kept) -> npt.NDArray[np.intp]:
-    """Return the places of pictures whose neighbour is by the same camera."""
-    same = np.abs(np.diff(kept.curve, axis=0)).max(axis=1, initial=0.0) < SAME_CURVE
-    return np.flatnonzero(same)
-
-
-def with_added(
-    net: ResponseNet, kept: Kept, taught: Lessons, share: float, rng: np.random.Generator
-) -> Lessons:
-    """Return as many lessons, a share of them pictures to which a part of their neighbour's was added."""
-    pairs = of_one_camera(kept)
-    count = int(share * len(kept)) if len(pairs) else 0
-    if count == 0:
-        return taught
-    first = rng.choice(pairs, count)
-    second = first + 1
-    swapped = rng.random(count) < 0.5
-    first, second = np.where(swapped, second, first), np.where(swapped, first, second)
-    part = rng.uniform(*PARTS, count).astype(np.float32)
-    kept_as_they_are = rng.permutation(len(kept))[: len(kept) - count]
-    parts = [
-        lessons(net, kept.of(first[at]).added(kept.of(second[at]), part[at]))
-        for at in np.array_split(np.arange(count), -(-count // SHARD))
-    ]
-    return Lessons.joined([taught.of(torch.from_numpy(kept_as_they_are)), *parts])
 
 
 def set_scale(net: ResponseNet, kept: Kept) -> None:
@@ -166,19 +124,16 @@ def mixed(lesson: Lessons, parameter: float, rng: np.random.Generator) -> Lesson
     )
 
 
-def fit_reader(
-    net: ResponseNet, reader: Reader, kept: Kept, taught: Lessons, settings: FitSettings
-) -> Iterator[float]:
+def fit_reader(net: ResponseNet, reader: Reader, lesson: Lessons, settings: FitSettings) -> Iterator[float]:
     """Fit one reader, and yield the mean error of each epoch."""
     generator, rng = torch.Generator().manual_seed(settings.seed), np.random.default_rng(settings.seed)
     optimiser = torch.optim.AdamW(reader.parameters(), lr=settings.rate, weight_decay=settings.weight_decay)
-    steps = max(1, len(taught.whole) // settings.batch)
+    steps = max(1, len(lesson.whole) // settings.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, settings.rate, total_steps=settings.epochs * steps + 1, pct_start=0.1
     )
     for _ in range(settings.epochs):
         total = 0.0
-        lesson = with_added(net, kept, taught, settings.added, rng)
         order = torch.randperm(len(lesson.whole), generator=generator)[: steps * settings.batch]
         for chosen in torch.split(order, settings.batch):
             part = mixed(lesson.of(chosen), settings.mixed, rng)
@@ -203,7 +158,7 @@ def fitted(kept: Kept, held: Kept | None, settings: FitSettings) -> ResponseNet:
     plain = float(well_exposed_error(torch.zeros_like(taught.curve), taught).mean())
     for number, reader in enumerate(net.each_reader()):
         for epoch, error in enumerate(
-            fit_reader(net, reader, kept, taught, replace(settings, seed=settings.seed + number))
+            fit_reader(net, reader, taught, replace(settings, seed=settings.seed + number))
         ):
             log.info("reader %d, epoch %d: %.3f of plain decoding", number, epoch + 1, error / plain)
     if held is not None:
@@ -234,8 +189,13 @@ def keep(data: Path, folder: Path, *, pictures: int, seed: int) -> None:
             )
         count = pictures if kind == "train" else max(1, pictures // 10)
         shard: list[Kept] = []
-        taken = Scenes(scenes, photos if kind == "train" else ())
-        stream = simulate(taken, pictures=count, seed=seed, phones=BY_PHONES if kind == "train" else 0.0)
+        stream = simulate(
+            scenes,
+            photos if kind == "train" else (),
+            pictures=count,
+            seed=seed,
+            phones=BY_PHONES if kind == "train" else 0.0,
+        )
         for number, kept in enumerate(stream, 1):
             shard.append(kept)
             if number % SHARD == 0 or number == count:

@@ -30,14 +30,28 @@ from hdrvid.scenes.camera import (
     unknown_camera,
 )
 from hdrvid.scenes.curves import ToneCurve, decode, encode
-from hdrvid.scenes.panorama import Pixels, brightest, luminance
+from hdrvid.scenes.panorama import (
+    Camera,
+    Pixels,
+    area_average,
+    bilinear,
+    brightest,
+    look,
+    luminance,
+    read_scene,
+)
 from hdrvid.scenes.rendition import local_gain
-from hdrvid.training.other_scenes import WIDTH, Scenes
+from hdrvid.training.bank import read_photo
 
+WIDTH, HEIGHT = 640, 360
 BINS = 65
 """Of the luminance's code, in which the well-exposed pixels of a picture are counted."""
-CAMERAS = 2
-"""That take each pair of views."""
+BENT, COLOURED = (-0.4, 0.3), (0.5, 1.3)
+"""How far the light of a scene is bent (log2 of a power), and its colour changed: more scenes of the same."""
+PHOTO_BENT, ENLARGED = (-0.3, 0.6), (1.0, 3.0)
+AS_IT_IS = 0.3
+FIELD_OF_VIEW, USUAL_VIEW = (60.0, 110.0), 0.7
+"""Degrees, and the share of views of 90."""
 PHONES = Variety(
     roll_off=0.85,
     contrast=0.8,
@@ -74,10 +88,6 @@ class Kept:
     """`(N, BINS)`: stops more light than plain decoding says, on average there, one scale fitted."""
     spread: Floats
     """`(N, BINS)`: its standard deviation there: noise and compression, which no curve takes away."""
-    middle: Floats
-    """`(N,)`: the stops that were taken from `off` as the picture's scale."""
-    well: Floats
-    """`(N,)`: how many pixels are well exposed."""
 
     def __len__(self) -> int:
         """Return the number of pictures."""
@@ -98,36 +108,6 @@ class Kept:
         names = [each.name for each in fields(cls)]
         return cls(**{name: np.concatenate([getattr(one, name) for one in kept]) for name in names})
 
-    def of(self, chosen: npt.NDArray[np.intp]) -> Self:
-        """Return some of the pictures."""
-        return type(self)(**{each.name: getattr(self, each.name)[chosen] for each in fields(self)})
-
-    def added(self, other: Self, part: Floats) -> Self:
-        """Return each picture and a part, `(N,)`, of another by the same camera as one of both scenes.
-
-        Sums add up, and so do pixels; the curve is that of both.
-        """
-        counts = self.well[:, None] * self.share, (part * other.well)[:, None] * other.share
-        total = np.maximum(counts[0] + counts[1], 1e-6)
-        off = [each.off + each.middle[:, None] for each in (self, other)]
-        mean = sum(count * stops for count, stops in zip(counts, off, strict=True)) / total
-        square = sum(
-            count * (stops**2 + each.spread**2)
-            for count, stops, each in zip(counts, off, (self, other), strict=True)
-        )
-        well = self.well + part * other.well
-        middle = (self.well * self.middle + part * other.well * other.middle) / well
-        rows = {
-            "sums": self.sums + part[:, None] * other.sums,
-            "curve": self.curve,
-            "share": total / well[:, None],
-            "off": mean - middle[:, None],
-            "spread": np.sqrt(np.maximum(square / total - mean**2, 0)),
-            "middle": middle,
-            "well": well,
-        }
-        return type(self)(**{name: np.asarray(row, np.float32) for name, row in rows.items()})
-
 
 def response_of(settings: Settings) -> Floats:
     """Return a camera's response, `(KNOTS,)`: stops between sRGB decoding and the light, at codes 0 to 1.
@@ -145,6 +125,49 @@ def _light_at(curve: ToneCurve, display: Floats) -> Floats:
     known = np.log2(np.maximum(curve(_GRID), 1e-12))
     light: Floats = np.exp2(np.interp(np.log2(display), known, np.log2(_GRID))).astype(np.float32)
     return light
+
+
+def another_scene(light: Pixels, rng: np.random.Generator) -> Pixels:
+    """Bend a scene's light and move its colours, before anything is interpolated: light of other places.
+
+    >>> another_scene(np.ones((2, 4, 3), np.float32), np.random.default_rng(1)).round(3).max().item()
+    1.0
+    """
+    if rng.random() < AS_IT_IS:
+        return light
+    power, colour = 2.0 ** rng.uniform(*BENT), np.float32(rng.uniform(*COLOURED))
+    grey = np.maximum(luminance(light), 1e-6)[..., None]
+    moved: Pixels = np.maximum(grey + (light - grey) * colour, 0) * grey ** np.float32(power - 1)
+    return moved
+
+
+def view_of(panorama: Pixels, rng: np.random.Generator) -> Pixels:
+    """Return a random view of a panorama, `(HEIGHT, WIDTH, 3)`, bilinear as the evaluation's are."""
+    fov = 90.0 if rng.random() < USUAL_VIEW else float(rng.uniform(*FIELD_OF_VIEW))
+    camera = Camera(yaw=float(rng.uniform(0, 360)), pitch=float(rng.uniform(-10, 20)), fov=fov)
+    return look(another_scene(panorama, rng), camera, width=WIDTH, height=HEIGHT, oversample=1)
+
+
+def photo_light(photo: Pixels, rng: np.random.Generator) -> Pixels:
+    """Return a photograph's light, bent, reduced and enlarged again as a view of a panorama is: `(h, w, 3)`.
+
+    What its own camera bent is mixed anew, so that edges tell of the simulated camera alone.
+    """
+    factor = int(rng.integers(2, 4)) if max(photo.shape[:2]) > WIDTH else int(rng.integers(1, 3))
+    height, width = (side // factor * factor for side in photo.shape[:2])
+    small = area_average(np.clip(photo[:height, :width], 0, None), factor)
+    small = small ** np.float32(2.0 ** rng.uniform(*PHOTO_BENT))
+    enlarged = float(rng.uniform(*ENLARGED))
+    rows, columns = (
+        int(min(limit, (side - 1) * enlarged)) // 2 * 2
+        for limit, side in zip((HEIGHT, WIDTH), small.shape[:2], strict=True)
+    )
+    top, left = (
+        rng.uniform(0, max(side - 1 - count / enlarged, 1e-3))
+        for side, count in zip(small.shape[:2], (rows, columns), strict=True)
+    )
+    x, y = np.meshgrid(left + np.arange(columns) / enlarged, top + np.arange(rows) / enlarged)
+    return bilinear(small, x, y)
 
 
 def simulated(light: Pixels, settings: Settings, rng: np.random.Generator) -> Kept:
@@ -195,37 +218,34 @@ def _kept(code: Pixels, exposed: Pixels, response: Floats) -> Kept:
         well = brightest(code) < TOP
     plain, truth = (np.maximum(luminance(each), _DARKEST)[well] for each in (decode(code, "srgb"), exposed))
     off = np.log2(truth) - np.log2(plain)
-    middle = np.median(off)
-    off -= middle
+    off -= np.median(off)
     place = np.round(encode(plain, "srgb") * (BINS - 1)).astype(np.intp)
     count, first, second = (np.bincount(place, off**power, minlength=BINS) for power in (0, 1, 2))
     mean = first / np.maximum(count, 1)
     spread = np.sqrt(np.maximum(second / np.maximum(count, 1) - mean**2, 0))
     sums = gather(torch.from_numpy(np.ascontiguousarray(code.transpose(2, 0, 1)))[None]).sums.numpy()
-    share = count / max(count.sum(), 1)
-    rows = {
-        "share": share,
-        "off": mean,
-        "spread": spread,
-        "curve": response,
-        "middle": middle,
-        "well": len(off),
-    }
+    rows = {"share": count / max(count.sum(), 1), "off": mean, "spread": spread, "curve": response}
     return Kept(sums=sums, **{name: np.asarray(row, np.float32)[None] for name, row in rows.items()})
 
 
-def simulate(scenes: Scenes, *, pictures: int, seed: int, phones: float) -> Iterator[Kept]:
+def simulate(
+    scenes: Sequence[Path], photos: Sequence[Path], *, pictures: int, seed: int, phones: float
+) -> Iterator[Kept]:
     """Yield what is kept of pictures by unknown cameras, and by phones for a share.
 
-    Each two neighbours are two scenes before one camera. The same call yields the same pictures.
+    Of panoramas, and of photographs for a share of each. Two cameras take each view. The same call yields the
+    same pictures.
     """
     rng = np.random.default_rng(seed)
-    left = pictures
-    while left > 0:
-        by_phone = bool(rng.random() < phones)
-        lights = [scenes.light(rng, photos=PHOTOS[by_phone]) for _ in range(2)]
-        for _ in range(CAMERAS):
-            camera = unknown_camera(rng)
-            for light in lights[:left]:
-                yield simulated_phone(light, rng) if by_phone else simulated(light, camera, rng)
-            left -= len(lights)
+    panoramas: dict[Path, Pixels] = {}
+    for number in range(pictures):
+        if number % 2 == 0:
+            by_phone = bool(rng.random() < phones)
+            if photos and rng.random() < PHOTOS[by_phone]:
+                light = photo_light(read_photo(photos[int(rng.integers(len(photos)))]), rng)
+            else:
+                path = scenes[int(rng.integers(len(scenes)))]
+                if path not in panoramas:
+                    panoramas[path] = read_scene(path)
+                light = view_of(panoramas[path], rng)
+        yield simulated_phone(light, rng) if by_phone else simulated(light, unknown_camera(rng), rng)

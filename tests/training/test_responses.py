@@ -16,7 +16,6 @@ from hdrvid.model.response import KNOTS, ResponseNet, read_curve, weighted_media
 from hdrvid.scenes.camera import Settings, unknown_camera
 from hdrvid.scenes.curves import ToneCurve
 from hdrvid.scenes.panorama import Pixels
-from hdrvid.training.other_scenes import Scenes
 from hdrvid.training.response_fit import (
     FitSettings,
     fitted,
@@ -24,12 +23,12 @@ from hdrvid.training.response_fit import (
     lessons,
     main,
     mixed,
-    of_one_camera,
     well_exposed_error,
-    with_added,
 )
 from hdrvid.training.responses import (
     Kept,
+    another_scene,
+    photo_light,
     response_of,
     simulate,
     simulated,
@@ -71,6 +70,14 @@ def test_a_clean_camera_has_no_response() -> None:
     assert np.abs(response_of(Settings())).max() < 0.02
 
 
+def test_another_scene_is_still_light_and_another() -> None:
+    light = scene()
+    others = [another_scene(light, np.random.default_rng(seed)) for seed in range(8)]
+
+    assert all(np.isfinite(other).all() and (other >= 0).all() for other in others)
+    assert len({float(other.mean()) for other in others}) > 3
+
+
 def test_what_is_kept_comes_back_from_the_disk(tmp_path: Path) -> None:
     kept = many([1.0], 2, seed=0)
     kept.save(tmp_path / "train.0.npz")
@@ -82,10 +89,22 @@ def test_what_is_kept_comes_back_from_the_disk(tmp_path: Path) -> None:
 
 
 def test_the_same_call_simulates_the_same_pictures(panorama: Path) -> None:
-    runs = [list(simulate(Scenes([panorama]), pictures=4, seed=4, phones=0.5)) for _ in range(2)]
+    runs = [list(simulate([panorama], [], pictures=4, seed=4, phones=0.5)) for _ in range(2)]
 
     assert all(np.array_equal(a.sums, b.sums) for a, b in zip(*runs, strict=True))
     assert not np.array_equal(runs[0][0].sums, runs[0][2].sums)
+
+
+@pytest.mark.parametrize("size", [(60, 90), (512, 384), (900, 1400)])
+def test_a_photograph_is_mixed_anew(size: tuple[int, int]) -> None:
+    photo = np.random.default_rng(0).uniform(0, 1, (*size, 3)).astype(np.float32)
+
+    light = photo_light(photo, np.random.default_rng(1))
+
+    assert light.shape[0] % 2 == light.shape[1] % 2 == 0
+    assert light.shape[0] <= 360
+    assert light.shape[1] <= 640
+    assert np.abs(np.diff(light, axis=1)).mean() < np.abs(np.diff(photo, axis=1)).mean()
 
 
 def test_unknown_cameras_differ() -> None:
@@ -164,40 +183,3 @@ def test_without_a_parameter_nothing_is_mixed() -> None:
     lesson = lessons(ResponseNet(), many([1.0], 2, seed=3))
 
     assert mixed(lesson, 0.0, np.random.default_rng(0)) is lesson
-
-
-def test_two_pictures_by_one_camera_add_up_to_one_of_both_scenes() -> None:
-    settings = Settings(noise=1e-4, curve=ToneCurve(contrast=1.3))
-    pictures = [simulated(scene(seed), settings, np.random.default_rng(seed)) for seed in (0, 1)]
-
-    both = pictures[0].added(pictures[1], np.ones(1, np.float32))
-
-    codes = torch.linspace(0, 1, both.share.shape[1])[None]
-    left = both.off - read_curve(torch.from_numpy(both.curve), codes).numpy()
-    weights = torch.from_numpy(both.share)
-    left -= weighted_median(torch.from_numpy(left), weights).numpy()
-    assert both.well[0] == pictures[0].well[0] + pictures[1].well[0]
-    assert both.share.sum() == pytest.approx(1.0, abs=1e-5)
-    assert float((both.share * np.abs(left)).sum()) < 0.03  # the curve is that of both
-    assert np.array_equal(both.sums, pictures[0].sums + pictures[1].sums)
-
-
-def test_neighbours_are_by_one_camera(panorama: Path) -> None:
-    kept = Kept.joined(list(simulate(Scenes([panorama]), pictures=8, seed=0, phones=0.0)))
-
-    assert of_one_camera(kept).tolist() == [0, 2, 4, 6]
-    assert not np.array_equal(kept.sums[0], kept.sums[1])
-
-
-def test_a_share_of_the_lessons_is_of_two_scenes() -> None:
-    camera = Settings(noise=1e-4)
-    kept = Kept.joined([simulated(scene(seed), camera, np.random.default_rng(seed)) for seed in range(4)])
-    net = ResponseNet()
-    taught = lessons(net, kept)
-
-    found = with_added(net, kept, taught, 0.5, np.random.default_rng(0))
-
-    assert len(found.whole) == 4
-    known = [any(torch.equal(row, other) for other in taught.whole) for row in found.whole]
-    assert known == [True, True, False, False]
-    assert with_added(net, kept, taught, 0.0, np.random.default_rng(0)) is taught
