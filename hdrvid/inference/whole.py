@@ -23,10 +23,11 @@ from hdrvid.inference.expander import (
     linearised,
 )
 from hdrvid.inference.grade import grade_recovered
+from hdrvid.inference.hue import share_among_bent
 from hdrvid.inference.layers import Recovered, assemble
 from hdrvid.inference.working_size import reduction, shrink
 from hdrvid.model import ramp, srgb_encode
-from hdrvid.model.mask import FLOOR
+from hdrvid.model.mask import FLOOR, LUMINANCE
 from hdrvid.plate import Expanded, Frame, Planes
 
 
@@ -63,15 +64,29 @@ class WholeExpander:
         with torch.inference_mode():
             stops = self._predict(light[None].to(self._machine.device)).cpu()
         base = linearised(frame, self._space, settings)
-        # negative light, out of gamut, keeps its sign
-        result = self._output(frame, light * torch.exp2(stops))
+        covered = (mask > 0).any(dim=0).reshape(-1).nonzero()[:, 0]
+        raised = light * torch.exp2(stops)  # negative light, out of gamut, keeps its sign
+        if settings.partly_clipped == "auto":
+            self._share(light, raised, covered)
+        result = self._output(frame, raised)
         graded = grade_recovered(
             base.pixels, result, gain_stops=settings.highlight_gain, peak=settings.peak, mix=settings.mix
         )
-        covered = (mask > 0).any(dim=0).reshape(-1).nonzero()[:, 0]
         recovered = Recovered(index=covered.numpy(), mask=mask.reshape(3, -1)[:, covered].numpy())
         whole = light.mul(settings.clip_point).numpy() if settings.layers == "all" else None
         return assemble(base, graded, recovered, light=whole)
+
+    def _share(self, light: Tensor, raised: Tensor, covered: Tensor) -> None:
+        """Share what over-exposed pixels won among channels that were bent: writes `raised`, `(3, H, W)`."""
+        settings = self._settings
+        source, won = (each.reshape(3, -1).index_select(1, covered) for each in (light, raised))
+        code = srgb_encode(source)
+        if settings.response is not None:
+            source = source * torch.exp2(settings.response.at(code))
+        shared = share_among_bent(source, won, code=code, shoulder=settings.still_bent)
+        weights = torch.tensor(LUMINANCE).view(3, 1)
+        is_more = (weights * (won - source)).sum(dim=0) > 0
+        raised.reshape(3, -1).index_copy_(1, covered, torch.where(is_more, shared, won))
 
     def _predict(self, light: Tensor) -> Tensor:
         """Return H over the plate, in stops: `(3, H, W)`."""

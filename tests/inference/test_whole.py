@@ -80,3 +80,31 @@ def test_the_real_generator_runs_in_this_mode(response: Response | None) -> None
 
     assert expanded.pixels.shape == (3, 33, 47)
     assert np.isfinite(expanded.pixels).all()
+
+
+@pytest.mark.parametrize(("told", "share"), [(2.5, 1.0), (0.0, 0.0)])
+def test_a_roll_off_is_shared_among_the_channels_that_it_bent(told: float, share: float) -> None:
+    """A cloud of which only blue reached the top, and a network that raises nothing else."""
+
+    class Blue(RefiningGenerator):
+        def expand(
+            self,
+            source: Tensor,
+            *,
+            response: Tensor | None = None,  # noqa: ARG002 - the protocol's
+            shoulder: Tensor | None = None,  # noqa: ARG002
+        ) -> Tensor:
+            return source * torch.tensor([1.0, 1.0, 8.0]).view(1, 3, 1, 1)
+
+    pixels = np.broadcast_to(np.array([0.85, 0.88, 1.0], np.float32)[:, None, None], (3, 40, 60)).copy()
+    settings = FillSettings(blend="full", shoulder=told)
+    whole = WholeExpander(Blue(3.0, parts=("C", "R")), machine=CPU, space=IDENTITY, settings=settings)
+
+    (expanded,) = whole.expand([frame_of(pixels)])
+
+    gain = np.log2(expanded.pixels[:, 20, 30] / pixels[:, 20, 30])
+    luminance = np.array([0.2126, 0.7152, 0.0722])
+    assert gain[0] == pytest.approx(share * gain[2], abs=0.1)
+    assert luminance @ expanded.pixels[:, 20, 30] == pytest.approx(
+        luminance @ (pixels[:, 20, 30] * [1, 1, 8]), rel=0.01
+    )
