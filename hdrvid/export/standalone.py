@@ -248,7 +248,8 @@ def coloured(light: Tensor, mask: Tensor, stops: Tensor, shoulder: float) -> Ten
     wanted = torch.cat([wanted[:, :1], torch.ones_like(core), wanted[:, 1:]], dim=1)
     level = (weights * raised).sum(dim=1, keepdim=True) / (weights * wanted).sum(dim=1, keepdim=True)
     told = torch.log2((level * wanted).clamp(min=floor) / light.clamp(min=floor))
-    return torch.where(core > 0, (told / mask.clamp(min=floor)).clamp(min=0.0), stops)
+    most = torch.max(stops, told).max(dim=1, keepdim=True)[0]
+    return torch.where(core > 0, torch.min((told / mask.clamp(min=floor)).clamp(min=0.0), most), stops)
 
 
 def filtered(picture: Tensor, down: Tensor, across: Tensor) -> Tensor:

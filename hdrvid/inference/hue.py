@@ -78,7 +78,11 @@ def colour_of_surroundings(light: Tensor, mask: Tensor, stops: Tensor, *, should
     wanted = torch.stack([wanted[0], torch.ones_like(wanted[0]), wanted[1]])
     level = (weights * raised).sum(dim=0) / (weights * wanted).sum(dim=0)
     coloured = torch.log2((level * wanted).clamp_min(FLOOR) / light.clamp_min(FLOOR))
-    return torch.where(core > 0, (coloured / mask.clamp_min(FLOOR)).clamp_min(0.0), stops)
+    # at a small mask a channel would be told many stops, and get them where the plate's own mask is larger
+    most = torch.maximum(stops, coloured).amax(dim=0)
+    return torch.where(
+        core > 0, torch.minimum((coloured / mask.clamp_min(FLOOR)).clamp_min(0.0), most), stops
+    )
 
 
 def spread(values: Tensor, weight: Tensor, *, octaves: int = OCTAVES) -> Tensor:

@@ -155,3 +155,15 @@ def test_what_is_carried_is_an_average_of_what_is_known(size: tuple[int, int]) -
     assert float(carried.min()) >= float(values.min()) - 1e-5
     assert float(carried.max()) <= float(values.max()) + 1e-5
     assert torch.equal(spread(values, 0 * weight), 0 * values)
+
+
+def test_a_channel_at_the_foot_of_the_ramp_is_not_told_more_than_the_others() -> None:
+    """Its small mask would ask for many stops, and a plate whose own mask is larger there would get them."""
+    light = torch.ones(3, 16, 16)
+    light[0] = 0.885  # red is just on the ramp, with the others over it
+    mask = ramp(srgb_encode(light))
+
+    filled = colour_of_surroundings(light, mask, torch.full_like(light, 3.0), shoulder=2.0)
+
+    assert 0 < float(mask[0].max()) < 0.1
+    assert float(filled.max()) < 4.0
