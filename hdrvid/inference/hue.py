@@ -27,6 +27,7 @@ def share_among_bent(source: Tensor, raised: Tensor, *, code: Tensor, shoulder: 
     clean cut leaves a channel below the clip as it was, so it stays as measured: a shoulder of 0 returns
     `raised`. A roll-off bends all channels near the top; raising only those past the ramp would turn white
     clouds blue. Their luminance is what the network said; where all channels are clipped, so is their colour.
+    A pixel that won nothing shares nothing.
 
     >>> cloud = torch.tensor([[0.80], [0.85], [0.95]])
     >>> blue = cloud * torch.tensor([[1.0], [1.0], [8.0]])
@@ -43,7 +44,7 @@ def share_among_bent(source: Tensor, raised: Tensor, *, code: Tensor, shoulder: 
     won = (weights * (raised - source)).sum(dim=0)  # (K,)
     room = (weights * bent * source).sum(dim=0)
     shared = source * (1.0 + bent * won / room.clamp_min(torch.finfo(room.dtype).tiny))
-    return torch.lerp(shared, raised, mask.amin(dim=0))
+    return torch.where(won > 0, torch.lerp(shared, raised, mask.amin(dim=0)), raised)
 
 
 def colour_of_surroundings(light: Tensor, mask: Tensor, stops: Tensor, *, shoulder: float) -> Tensor:

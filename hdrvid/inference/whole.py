@@ -27,7 +27,7 @@ from hdrvid.inference.hue import share_among_bent
 from hdrvid.inference.layers import Recovered, assemble
 from hdrvid.inference.working_size import reduction, shrink
 from hdrvid.model import ramp, srgb_encode
-from hdrvid.model.mask import FLOOR, LUMINANCE
+from hdrvid.model.mask import FLOOR
 from hdrvid.plate import Expanded, Frame, Planes
 
 
@@ -84,9 +84,7 @@ class WholeExpander:
         if settings.response is not None:
             source = source * torch.exp2(settings.response.at(code))
         shared = share_among_bent(source, won, code=code, shoulder=settings.still_bent)
-        weights = torch.tensor(LUMINANCE).view(3, 1)
-        is_more = (weights * (won - source)).sum(dim=0) > 0
-        raised.reshape(3, -1).index_copy_(1, covered, torch.where(is_more, shared, won))
+        raised.reshape(3, -1).index_copy_(1, covered, shared)
 
     def _predict(self, light: Tensor) -> Tensor:
         """Return H over the plate, in stops: `(3, H, W)`."""

@@ -25,7 +25,7 @@ from hdrvid.scenes.camera import (
     photograph,
 )
 from hdrvid.scenes.curves import ToneCurve, encode
-from hdrvid.scenes.panorama import Pixels
+from hdrvid.scenes.panorama import Pixels, brightest
 from hdrvid.scenes.rendition import local_gain, misread, other_encoding, without_gain
 from hdrvid.scenes.smooth import smooth_light
 from hdrvid.scenes.windows import known_light, window
@@ -201,7 +201,7 @@ def _exposure(view: Pixels, settings: Settings, style: SampleStyle, number: int)
 
 def _below_the_clip(light: Pixels, settings: Settings, style: SampleStyle, rng: np.random.Generator) -> float:
     """Return the exposure that puts the brightest of a crop just below what clips."""
-    top = float(np.quantile(light.max(-1), 0.999))
+    top = float(np.quantile(brightest(light), 0.999))
     return float(rng.uniform(*style.white_level)) * settings.curve.clip_light / max(top, 1e-9)
 
 
@@ -229,7 +229,7 @@ def _pair_sample(bank: Bank, group: str, size: int, style: SampleStyle, rng: np.
     """
     index = int(rng.integers(1 << 16))
     light, source = bank.view(group, index), bank.view(group.replace("pair/", "ldr/"), index)
-    bright = source[::2, ::2].max(-1) >= CLIPPED
+    bright = brightest(source[::2, ::2]) >= CLIPPED
     anchor = _random_place(bright, rng) if rng.random() < style.anchored else None
     crop = _random_crop(np.concatenate([light, source], -1), size, style, anchor, rng)
     seen = np.clip(crop[..., 3:], 0, 1)
@@ -257,13 +257,13 @@ def _crop_with_highlights(
     view: Pixels, settings: Settings, scale: float, size: int, style: SampleStyle, rng: np.random.Generator
 ) -> tuple[Pixels, Pixels]:
     """Return a random crop as it is and graded, about a highlight or anywhere, with some if possible."""
-    bright = graded(known_light(view[::2, ::2]), settings).max(-1) * scale >= settings.curve.clip_light
+    bright = brightest(graded(known_light(view[::2, ::2]), settings)) * scale >= settings.curve.clip_light
     low, high = style.crop_clipped
     for _ in range(style.tries):
         anchor = _random_place(bright, rng) if rng.random() < style.anchored else None
         crop = _random_crop(view, size, style, anchor, rng)
         light = graded(known_light(crop), settings)
-        if low <= (light.max(-1) * scale >= settings.curve.clip_light).mean() <= high:
+        if low <= (brightest(light) * scale >= settings.curve.clip_light).mean() <= high:
             break
     return crop, light
 
