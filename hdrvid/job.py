@@ -179,6 +179,14 @@ class ExpandJob:
         group="Expansion",
         affects_pixels=True,
     )
+    grain: str = _option(
+        "Noise and compression blocks of the plate: keep leaves them, remove takes them out, auto does so "
+        "with --linearise learned alone.",
+        default="auto",
+        choices=("auto", "keep", "remove"),
+        group="Expansion",
+        affects_pixels=True,
+    )
     clip_point: float = _option(
         "Linear value at which the plate is clipped; probe suggests one.",
         default=1.0,

@@ -174,7 +174,7 @@ def open_generator(job: ExpandJob, machine: Machine) -> Predictor | None:
         if job.has_network
         else METHODS[job.method]
     )
-    check_parts(generator, FillSettings(blend=job.blend, linearise=job.linearise))
+    check_parts(generator, _needs(job))
     return generator
 
 
@@ -183,10 +183,18 @@ def parts_of(job: ExpandJob) -> tuple[NetName, ...]:
 
     >>> parts_of(ExpandJob(source="a.mp4", out="exr", blend="full"))
     ('C', 'R')
+    >>> parts_of(ExpandJob(source="a.mp4", out="exr", linearise="learned"))
+    ('L', 'C', 'noise')
     """
     learned: tuple[NetName, ...] = ("L",) if job.linearise == "learned" else ()
     refined: tuple[NetName, ...] = ("R",) if job.blend == "full" else ()
-    return (*learned, "C", *refined)
+    cleaned: tuple[NetName, ...] = ("noise",) if _needs(job).takes_noise_out else ()
+    return (*learned, "C", *refined, *cleaned)
+
+
+def _needs(job: ExpandJob) -> FillSettings:
+    """Return what of a job asks for parts of a generator."""
+    return FillSettings(blend=job.blend, linearise=job.linearise, grain=job.grain)
 
 
 def choose_frames(job: ExpandJob, info: PlateInfo) -> tuple[FrameRange, tuple[str, ...]]:

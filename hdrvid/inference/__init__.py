@@ -7,7 +7,6 @@ from hdrvid.inference.expander import (
     Expander,
     FillSettings,
     NetworkExpander,
-    NetworkSpace,
     PlainExpander,
     check_parts,
 )
@@ -25,6 +24,7 @@ from hdrvid.inference.memory import (
 )
 from hdrvid.inference.response import Response, find_response
 from hdrvid.inference.shoulder import Shoulder, find_shoulder
+from hdrvid.inference.space import NetworkSpace
 from hdrvid.inference.threads import Threads, set_network_threads, share_threads
 from hdrvid.inference.upsample import Coarse, guided_gain
 from hdrvid.inference.working_size import LONG_SIDE, reduction, shrink, working_pixels

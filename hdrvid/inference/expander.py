@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, cast
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from hdrvid.errors import NotFinite, WeightsError
@@ -20,9 +18,11 @@ from hdrvid.inference.devices import Machine
 from hdrvid.inference.grade import grade_recovered
 from hdrvid.inference.hue import colour_of_surroundings, share_among_bent
 from hdrvid.inference.layers import Recovered, assemble
+from hdrvid.inference.noise import Denoiser, without_noise
 from hdrvid.inference.predict import BatchPredictor, FillBatch
 from hdrvid.inference.response import Response
 from hdrvid.inference.slope import continue_slopes
+from hdrvid.inference.space import NetworkSpace
 from hdrvid.inference.tiles import Cut, cut
 from hdrvid.inference.upsample import Coarse, guided_gain
 from hdrvid.inference.working_size import reduction, shrink
@@ -31,7 +31,6 @@ from hdrvid.model.mask import RAMP
 from hdrvid.model.spec import NetName
 from hdrvid.plate import Expanded, Frame, Planes
 
-Matrix = NDArray[np.float64]
 _RAMP_START = float(srgb_decode(torch.tensor(RAMP[0], dtype=torch.float64)))  # linear: below it no mask
 _BAND = 32  # rows looked at once: 1080p fits the second cache
 _PART = 2**19  # over-exposed pixels filled at once: 200 bytes each for a moment, and a frame may be white
@@ -61,6 +60,7 @@ class FillSettings:
     quality: str = "standard"
     blend: str = "mask"
     linearise: str = "ocio"
+    grain: str = "auto"
     clip_point: float = 1.0
     shoulder: float = 0.0
     partly_clipped: str = "auto"
@@ -72,6 +72,15 @@ class FillSettings:
     """Of a camera that nobody knows, as L has it: it is undone in the whole picture."""
     from_rim: bool = True
     """Let the rim of what clipped tell its colour and its slope; formulas stay what they are."""
+
+    @property
+    def takes_noise_out(self) -> bool:
+        """Tell whether noise is to be taken out of the plate: where L is, or where it is asked for.
+
+        >>> [FillSettings(linearise=each).takes_noise_out for each in ("ocio", "learned")]
+        [False, True]
+        """
+        return self.grain == "remove" or (self.grain == "auto" and self.linearise == "learned")
 
     @property
     def still_bent(self) -> float:
@@ -87,34 +96,6 @@ class FillSettings:
         return max(self.shoulder - seen, 0.0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkSpace:
-    """Hold the `(3, 3)` matrices between the scene-linear output space and the network's linear Rec.709."""
-
-    from_output: Matrix
-    to_output: Matrix
-
-    def light(self, pixels: Planes) -> Tensor:
-        """Return `(3, H, W) float32` pixels of the output space in linear Rec.709.
-
-        >>> space = NetworkSpace(from_output=np.diag([2.0, 1.0, 1.0]), to_output=np.diag([0.5, 1.0, 1.0]))
-        >>> space.light(np.ones((3, 1, 1), np.float32)).flatten().tolist()
-        [2.0, 1.0, 1.0]
-        """
-        matrix = torch.from_numpy(self.from_output.astype(np.float32))
-        return (matrix @ torch.from_numpy(pixels).reshape(3, -1)).reshape(pixels.shape)
-
-    def difference(self, light: Tensor) -> Planes:
-        """Return a difference of `(3, K) float32` linear Rec.709 in the output space.
-
-        >>> space = NetworkSpace(from_output=np.diag([2.0, 1.0, 1.0]), to_output=np.diag([0.5, 1.0, 1.0]))
-        >>> space.difference(torch.ones(3, 1)).tolist()
-        [[0.5], [1.0], [1.0]]
-        """
-        difference: Planes = (torch.from_numpy(self.to_output.astype(np.float32)) @ light).numpy()
-        return difference
-
-
 class PlainExpander:
     """Hand frames on as they are: `--model none`, the same job without a network."""
 
@@ -126,6 +107,7 @@ class PlainExpander:
     def expand(self, frames: Sequence[Frame]) -> list[Expanded]:
         """Return each frame as its own expansion, with an empty mask.
 
+        >>> import numpy as np
         >>> frame = Frame(number=1001, pixels=np.full((3, 2, 4), 0.5, np.float32))
         >>> space = NetworkSpace(from_output=np.eye(3), to_output=np.eye(3))
         >>> [expanded] = PlainExpander(space=space, layers="all").expand([frame])
@@ -176,10 +158,12 @@ class NetworkExpander:
         )
         self._space = space
         self._settings = settings
+        self._clean = cleaning(generator, machine=machine, space=space, settings=settings)
 
     def expand(self, frames: Sequence[Frame]) -> list[Expanded]:
         """Expand frames of one size; those without an over-exposed pixel never reach the network.
 
+        >>> import numpy as np
         >>> from hdrvid.inference.methods import METHODS
         >>> frame = Frame(number=1001, pixels=np.full((3, 16, 16), 0.5, np.float32))
         >>> frame.pixels[:, 4:8, 4:8] = 1.0
@@ -191,6 +175,7 @@ class NetworkExpander:
         >>> expanded.clipped, float(expanded.pixels[0, 0, 0]), round(float(expanded.pixels[0, 5, 5]), 2)
         (0.0625, 0.5, 1.74)
         """
+        frames = [self._clean(frame) for frame in frames]
         views = [self._look(frame) for frame in frames]
         fills = self._predict(piece for view in views if view is not None for piece in view.cut.pieces())
         return [self._expanded(frame, view, fills) for frame, view in zip(frames, views, strict=True)]
@@ -270,9 +255,20 @@ class NetworkExpander:
         return Coarse(stops=stops, mask=fill.mask, code=clipped.coarse_code)
 
 
+def cleaning(
+    generator: Predictor, *, machine: Machine, space: NetworkSpace, settings: FillSettings
+) -> Callable[[Frame], Frame]:
+    """Return what takes noise out of frames, or hands them on where none is asked for, or none is known."""
+    if not settings.takes_noise_out or not generator.has("noise"):
+        return lambda frame: frame
+    network = cast("Denoiser", generator)  # it has the part
+    return without_noise(network, machine=machine, space=space, clip_point=settings.clip_point)
+
+
 def linearised(frame: Frame, space: NetworkSpace, settings: FillSettings) -> Frame:
     """Return a frame with its response undone in every pixel, or as it is where none was looked for.
 
+    >>> import numpy as np
     >>> frame = Frame(number=1001, pixels=np.full((3, 1, 2), 0.25, np.float32))
     >>> space = NetworkSpace(from_output=np.eye(3), to_output=np.eye(3))
     >>> linearised(frame, space, FillSettings(response=Response((1.0,) * 33))).pixels.tolist()
@@ -307,6 +303,12 @@ def check_parts(generator: Predictor, settings: FillSettings) -> None:
         message = (
             "option --linearise: these weights have no trained linearisation (L), expected weights with one. "
             "Use --linearise ocio, which trusts the plate's colour space."
+        )
+        raise WeightsError(message)
+    if settings.grain == "remove" and not generator.has("noise"):
+        message = (
+            "option --grain: these weights have no network that knows noise, which remove needs. "
+            "Use --grain keep, or weights that have one."
         )
         raise WeightsError(message)
     if settings.blend == "full" and not generator.has("R"):

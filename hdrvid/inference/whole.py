@@ -17,14 +17,15 @@ from hdrvid.errors import NotFinite
 from hdrvid.inference.devices import Machine
 from hdrvid.inference.expander import (
     FillSettings,
-    NetworkSpace,
     Predictor,
     check_parts,
+    cleaning,
     linearised,
 )
 from hdrvid.inference.grade import grade_recovered
 from hdrvid.inference.hue import share_among_bent
 from hdrvid.inference.layers import Recovered, assemble
+from hdrvid.inference.space import NetworkSpace
 from hdrvid.inference.working_size import reduction, shrink
 from hdrvid.model import ramp, srgb_encode
 from hdrvid.model.mask import FLOOR
@@ -52,10 +53,11 @@ class WholeExpander:
         self._machine = machine
         self._space = space
         self._settings = settings
+        self._clean = cleaning(generator, machine=machine, space=space, settings=settings)
 
     def expand(self, frames: Sequence[Frame]) -> list[Expanded]:
         """Expand frames of one size, in order."""
-        return [self._expand(frame) for frame in frames]
+        return [self._expand(self._clean(frame)) for frame in frames]
 
     def _expand(self, frame: Frame) -> Expanded:
         settings = self._settings

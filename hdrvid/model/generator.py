@@ -16,6 +16,7 @@ from hdrvid.errors import WeightsError
 from hdrvid.model.attention_r2unet import AttentionR2UNet
 from hdrvid.model.evidence import Evidence
 from hdrvid.model.mask import FLOOR, MaskNet, apply_stops, mask_from_logits, ramp, srgb_decode, srgb_encode
+from hdrvid.model.noise import NOISE_MULTIPLE, NoiseNet, noise_level, ripple
 from hdrvid.model.response import TOP, ResponseNet, Tally, read_curve, tally_channels
 from hdrvid.model.spec import SIZE_MULTIPLE, GeneratorSpec, NetName
 
@@ -37,7 +38,7 @@ class Fill:
 
 
 class Generator(nn.Module):
-    """L, C, R and the mask network, as far as the spec has them."""
+    """L, C, R, the mask network and that of noise, as far as the spec has them."""
 
     def __init__(self, spec: GeneratorSpec) -> None:
         """Build the parts that the spec names."""
@@ -50,6 +51,7 @@ class Generator(nn.Module):
         self.C = AttentionR2UNet(features, 3, spec) if "C" in spec.nets else None
         self.R = AttentionR2UNet(features + 3, 3, spec) if "R" in spec.nets else None
         self.mask_net = MaskNet(spec) if "mask" in spec.nets else None
+        self.noise_net = NoiseNet() if "noise" in spec.nets else None
 
     def has(self, name: NetName) -> bool:
         """Tell whether a part is present, that is, trained.
@@ -219,6 +221,26 @@ class Generator(nn.Module):
             raise missing("mask")
         height, width = code.shape[2:]
         return mask_from_logits(self.mask_net(pad_by_reflection(code))[..., :height, :width])
+
+    def noise(self, code: Tensor, level: Tensor | None = None) -> Tensor:
+        """Return what to add to codes, `(N, 3, h, w)` in [0, 1], to have them without noise and blocks.
+
+        Any size; it is padded by reflection below and to the right, and cropped back. `level`, `(N,)`, is
+        that of the noise in the whole pictures (`hdrvid.model.noise`), where these are windows of them.
+
+        >>> generator = Generator(GeneratorSpec(width=1, steps=0, norm="none", nets=("noise",)))
+        >>> generator.noise(torch.full((1, 3, 5, 7), 0.5)).abs().max().item()  # untrained it changes nothing
+        0.0
+        """
+        height, width = code.shape[2:]
+        if level is None:
+            level = torch.stack([noise_level(ripple(each)) for each in code])
+        if self.noise_net is None:
+            raise missing("noise")
+        padded = pad_by_reflection(code, NOISE_MULTIPLE)
+        dtype = next(self.noise_net.parameters()).dtype
+        said = self.noise_net(padded.to(dtype, memory_format=torch.channels_last), level)
+        return cast("Tensor", said[..., :height, :width]).float()
 
     def _correct(self, source: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return o of C and the source, both in stops, for what C sees."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
-NetName = Literal["L", "C", "R", "mask"]
+NetName = Literal["L", "C", "R", "mask", "noise"]
 Norm = Literal["step", "shared", "none"]
 Formulation = Literal["stops", "mu-law"]
 Response = Literal["shot", "pixel"]
@@ -36,7 +36,7 @@ class GeneratorSpec:
     attention: bool = True
     """False passes the skip connections through ungated (an ablation of the paper's Table 2)."""
     nets: tuple[NetName, ...] = ("C",)
-    """The trained parts: linearisation L, correction C, refinement R, and the learned mask."""
+    """The trained parts: linearisation L, correction C, refinement R, the learned mask, and L's noise."""
     formulation: Formulation = "stops"
     """C predicts stops of gain over the source, or (the paper) mu-law radiance in [0, 2^max_stops]."""
     response: Response = "shot"

@@ -21,6 +21,7 @@ from hdrvid.scenes.panorama import Pixels, brightest, luminance
 SHOULDER_RANGE = (0.0, 4.0)
 """Stops; cameras outside it are not drawn."""
 SHARPENING = (0.2, 1.2)
+GRAIN = (0.3, 1.0)
 KNEES = (0.1, 0.8)
 SLOPES = (0.3, 1.0)
 WHITES = (0.3, 5.0)
@@ -45,6 +46,8 @@ class Settings:
     """Share of the view's pixels with a channel at the top of the curve."""
     noise: float = 0.0
     """Shot noise s: variance s H + 0.1 s^2 for exposed light H; 0 for none."""
+    grain: float = 0.0
+    """Share of a pixel's noise that its neighbours have too, as demosaicing and scaling leave it; 0 to 1."""
     curve: ToneCurve = CLEAN_CUT
     """What bends the light before it is encoded."""
     encoding: Encoding = "srgb"
@@ -90,6 +93,8 @@ class Variety:
     """Of which one is drawn; several times the same for more of it."""
     saturation: float = 0.3
     noise: float = 0.5
+    grain: float = 0.0
+    """Of the noisy: how often noise is larger than a pixel."""
     sharpening: float = 0.0
     """Drawn by none of the project's published numbers."""
     ten_bit: float = 0.1
@@ -149,8 +154,10 @@ def exposure(light: Pixels, settings: Settings) -> float:
     return settings.curve.clip_light / max(level, 1e-9)
 
 
-def noisy(light: Pixels, amount: float, rng: np.random.Generator) -> Pixels:
+def noisy(light: Pixels, amount: float, rng: np.random.Generator, *, grain: float = 0.0) -> Pixels:
     """Add shot and read noise of variance s H + 0.1 s^2; the result is 0 or more.
+
+    With `grain` each pixel's neighbours have that share of its noise as well; the variance stays.
 
     >>> light, rng = np.full((200, 200, 3), 0.25, np.float32), np.random.default_rng(0)
     >>> round(float(noisy(light, 0.0016, rng).std()), 3)  # sqrt(0.0016 x 0.25)
@@ -159,7 +166,10 @@ def noisy(light: Pixels, amount: float, rng: np.random.Generator) -> Pixels:
     if amount == 0.0:
         return light
     sigma = np.sqrt(amount * light + np.float32(0.1 * amount**2))
-    return cast("Pixels", np.maximum(light + sigma * rng.standard_normal(light.shape, np.float32), 0))
+    drawn = rng.standard_normal(light.shape, np.float32)
+    if grain > 0:
+        drawn = _beside(drawn, grain) / np.float32(1 + 2 * (grain / 2) ** 2)
+    return cast("Pixels", np.maximum(light + sigma * drawn, 0))
 
 
 def sharpened(code: npt.NDArray[np.float32], amount: float) -> npt.NDArray[np.float32]:
@@ -171,15 +181,19 @@ def sharpened(code: npt.NDArray[np.float32], amount: float) -> npt.NDArray[np.fl
     """
     if amount == 0.0:
         return code
-    around = code
-    for axis in (0, 1):
-        for _ in range(2):  # twice 1, 2, 1
-            width = [(1, 1) if each == axis else (0, 0) for each in range(3)]
-            padded = np.pad(around, width, mode="edge")
-            length = code.shape[axis]
-            before, here, after = (padded.take(range(at, at + length), axis) for at in range(3))
-            around = (before + 2 * here + after) / np.float32(4)
+    around = _beside(_beside(code, 1.0), 1.0) / np.float32(16)  # twice 1, 2, 1, along both sides
     return cast("npt.NDArray[np.float32]", np.clip(code + np.float32(amount) * (code - around), 0, 1))
+
+
+def _beside(picture: npt.NDArray[np.float32], share: float) -> npt.NDArray[np.float32]:
+    """Add half a share of each of a pixel's neighbours, along rows and columns, `(H, W, 3)`."""
+    for axis in (0, 1):
+        width = [(1, 1) if each == axis else (0, 0) for each in range(3)]
+        padded = np.pad(picture, width, mode="edge")
+        length = picture.shape[axis]
+        before, here, after = (padded.take(range(at, at + length), axis) for at in range(3))
+        picture = here + (before + after) * np.float32(share / 2)
+    return picture
 
 
 def quantised(code: npt.NDArray[np.float32], bits: int) -> npt.NDArray[np.float32]:
@@ -204,6 +218,15 @@ def compressed(code: npt.NDArray[np.float32], settings: Settings) -> npt.NDArray
     return h264_loss(code, settings.quality) if settings.compression == "h264" else code
 
 
+def noiseless(exposed: Pixels, settings: Settings) -> npt.NDArray[np.float32]:
+    """Return the codes of exposed light, `(H, W, 3)`, as they are before noise, compression and rounding.
+
+    >>> noiseless(np.float32([[[0.0, 0.25, 4.0]]]), Settings(noise=0.01, compression="jpeg")).round(3)
+    array([[[0.   , 0.537, 1.   ]]], dtype=float32)
+    """
+    return sharpened(encode(settings.curve(exposed), settings.encoding), settings.sharpening)
+
+
 def photograph(light: Pixels, settings: Settings, *, scale: float, rng: np.random.Generator) -> Photograph:
     """Take a picture of graded light, `(H, W, 3)`, multiplied by the exposure `scale`.
 
@@ -213,7 +236,7 @@ def photograph(light: Pixels, settings: Settings, *, scale: float, rng: np.rando
     ([1.0, 8.0], [1.0, 16.0])
     """
     exposed = light * np.float32(scale)
-    seen = settings.curve(noisy(exposed, settings.noise, rng))
+    seen = settings.curve(noisy(exposed, settings.noise, rng, grain=settings.grain))
     code = compressed(sharpened(encode(seen, settings.encoding), settings.sharpening), settings)
     return Photograph(
         source=decode(code, settings.encoding),
@@ -301,6 +324,8 @@ def draw_settings(rng: np.random.Generator, variety: Variety) -> Settings:
         "curve": draw_curve(rng, variety),
         "encoding": variety.encodings[int(rng.integers(len(variety.encodings)))],
     }
+    if variety.grain > 0 and settings["noise"] > 0 and rng.random() < variety.grain:
+        settings["grain"] = float(rng.uniform(*GRAIN))
     if variety.sharpening > 0 and rng.random() < variety.sharpening:
         settings["sharpening"] = float(rng.uniform(*SHARPENING))
     if kind < variety.jpeg:

@@ -135,6 +135,11 @@ class TrainConfig:
             if value not in choices:
                 known = " or ".join(choices)
                 raise OptionError(f"training: {name} {value!r}; expected {known}. Mend it in the config.")
+        if self.part == "noise" and self.data.pairs:
+            raise OptionError(
+                "training: part noise and data.pairs; expected no pairs, for their noise is not "
+                "known. Leave data.pairs empty."
+            )
 
 
 def load_config(path: Path, overrides: Iterable[str] = ()) -> TrainConfig:

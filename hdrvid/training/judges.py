@@ -15,7 +15,7 @@ from hdrvid.metrics.stops import stops_error
 from hdrvid.metrics.white import false_alarms
 from hdrvid.model.generator import Generator
 from hdrvid.model.mask import srgb_encode
-from hdrvid.scenes.camera import Photograph, Settings, exposure, photograph
+from hdrvid.scenes.camera import Photograph, Settings, exposure, noiseless, photograph
 from hdrvid.scenes.curves import ToneCurve, decode, encode
 from hdrvid.scenes.panorama import Pixels
 from hdrvid.training.bank import Bank
@@ -32,6 +32,9 @@ CURVES = {
 }
 """Cameras that L is measured on; each is written as BT.709 and read as sRGB as well."""
 
+NOISE_KINDS = {**MASK_KINDS, "strong": replace(MASK_KINDS["grain"], noise=4e-3, grain=0.5)}
+"""Cameras that the network of noise is measured on."""
+
 
 def judge_of(config: TrainConfig, bank: Bank) -> Judge:
     """Return what scores the trained part on the held-out scenes; lower is better where it says `ratio`."""
@@ -42,6 +45,8 @@ def judge_of(config: TrainConfig, bank: Bank) -> Judge:
         return partial(_mask_scores, bank=bank, views=views)
     if config.part == "L":
         return partial(linear_scores, bank=bank, views=views)
+    if config.part == "noise":
+        return partial(noise_scores, bank=bank, views=views)
     pictures = dev_pictures(bank, views=views)
     if config.part == "C":
         return partial(fill_scores, pictures=pictures)
@@ -128,6 +133,27 @@ def full_scores(
         "ratio full/inside": float(ours / max(plain, 1e-6)),
         "stops full/outside": float(np.nanmean(outside)),
     }
+
+
+def noise_scores(generator: Generator, bank: Bank, *, views: int) -> dict[str, float]:
+    """Return the error of codes without their noise over that of the codes as they are, for each camera.
+
+    Root mean square over what did not clip, pooled; `ratio noise/clean` is that of 8 bits alone: above 1,
+    texture is taken for noise.
+    """
+    scores: dict[str, float] = {}
+    for kind, settings in NOISE_KINDS.items():
+        errors: list[tuple[float, float]] = []
+        for shot in _shots(bank, views, settings):
+            code, clean = encode(shot.source, settings.encoding), noiseless(shot.exposed, settings)
+            with torch.inference_mode():
+                added = generator.noise(tensor_of(code))[0].permute(1, 2, 0).numpy()
+            well = well_exposed(shot, settings)
+            off = [float(np.square(each - clean)[well].sum()) for each in (code + added, code)]
+            errors.append((off[0], off[1]))
+        ours, plain = np.sum(errors, axis=0)
+        scores[f"ratio noise/{kind}"] = float(np.sqrt(ours / max(plain, 1e-12)))
+    return scores
 
 
 def white_scores(generator: Generator, bank: Bank, *, views: int) -> dict[str, float]:

@@ -8,10 +8,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from hdrvid.model.mask import FLOOR, LUMINANCE, ramp, srgb_encode
+from hdrvid.model.mask import FLOOR, LUMINANCE, ramp, srgb_decode, srgb_encode
 
 STEPS = (1, 2, 4)
 """Pixels apart, between which differences are compared."""
+TOP_CODE, BLACK_CODE, BLACK_WEIGHT = 249 / 255, 3 / 255, 0.2
+"""Of the loss of noise: what is above is clipped, what is below is black and counts less."""
+LEAST_STOPS, LEAST_CODES, CODE_WEIGHT = 0.01, 0.5 / 255, 4.0
+"""Errors that need not become smaller, and what one in codes counts against one in stops."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,3 +111,24 @@ def mask_loss(logits: Tensor, exposed: Tensor, known: Tensor) -> Tensor:
     """
     label = (exposed >= 1.0).to(logits.dtype)
     return F.binary_cross_entropy_with_logits(logits, label, weight=known.expand_as(label))
+
+
+def noise_loss(predicted: Tensor, clean: Tensor, known: Tensor) -> Tensor:
+    """Return how far codes, `(N, 3, h, w)`, are from those without noise: a scalar.
+
+    With e = |Y - Y*| in stops of luminance and f = |c - c*| in codes, each the root of its mean square over
+    what did not clip: loss = mean over pictures of e + 4 f. A root for each picture, so that clean ones
+    count as noisy ones do; what is next to black counts a fifth.
+
+    >>> clean, known = torch.full((1, 3, 4, 4), 0.5), torch.ones(1, 1, 4, 4)
+    >>> [round(float(noise_loss(clean + off, clean, known)), 2) for off in (0.0, 0.02)]
+    [0.02, 0.2]
+    """
+    below = (clean.amax(1) < TOP_CODE).float() * known.squeeze(1)
+    weight = below * torch.where(clean.amin(1) > BLACK_CODE, 1.0, BLACK_WEIGHT)  # (N, h, w)
+    area = weight.sum((1, 2)).clamp_min(1.0)
+    off = log_luminance(srgb_decode(predicted)) - log_luminance(srgb_decode(clean))
+    stops = (off.square() * weight).sum((1, 2)) / area
+    codes = ((predicted - clean).square().mean(1) * weight).sum((1, 2)) / area
+    roots = [(each + least**2).sqrt() for each, least in ((stops, LEAST_STOPS), (codes, LEAST_CODES))]
+    return (roots[0] + CODE_WEIGHT * roots[1]).mean()

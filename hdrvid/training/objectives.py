@@ -13,7 +13,7 @@ from torch import Tensor
 from hdrvid.errors import OptionError
 from hdrvid.model.spec import NetName
 from hdrvid.training.light_losses import linear_loss, mu_law, mu_law_loss, response_loss
-from hdrvid.training.losses import Emphasis, mask_loss, stops_loss
+from hdrvid.training.losses import Emphasis, mask_loss, noise_loss, stops_loss
 from hdrvid.training.parts import Prediction
 from hdrvid.training.perceptual import Vgg16Features, load_features, perceptual_loss
 from hdrvid.training.samples import Batch
@@ -85,13 +85,16 @@ def loss_terms(
 
     >>> import torch
     >>> x = torch.ones(1, 3, 2, 2)
-    >>> batch = Batch(code=x, source=x, truth=4 * x, exposed=4 * x, known=x[:, :1], shoulder=torch.zeros(1))
+    >>> batch = Batch(code=x, clean=x, source=x, truth=4 * x, exposed=4 * x, known=x[:, :1],
+    ...               shoulder=torch.zeros(1))
     >>> said = Prediction(stops=2 * x, light=4 * x)
     >>> loss_terms(said, batch, LossConfig(), trained=("C", "R"), max_stops=8.0)
     {'reconstruction': tensor(0.), 'outside': tensor(0.)}
     """
     if prediction.logits is not None:
         return {"mask": mask_loss(prediction.logits, batch.exposed, batch.known)}
+    if prediction.clean is not None:
+        return {"noise": noise_loss(prediction.clean, batch.clean, batch.known)}
     terms: dict[str, Tensor] = {}
     if prediction.linear is not None and "L" in trained:
         terms["linearisation"] = losses.linearisation * _linearisation(prediction.linear, batch, losses)

@@ -18,12 +18,12 @@ from hdrvid.errors import CheckpointError
 from hdrvid.model.generator import Generator, corrected_stops
 from hdrvid.model.mask import FLOOR, ramp, srgb_decode, srgb_encode
 from hdrvid.model.response import read_curve, tally_channels
-from hdrvid.model.spec import NetName
+from hdrvid.model.spec import NET_NAMES, NetName
 from hdrvid.training.checkpoint import NAME, load_checkpoint
 from hdrvid.training.light_losses import LEAST_COUNT
 from hdrvid.training.samples import Batch
 
-Part = Literal["C", "mask", "L", "R", "LC", "CR", "LCR"]
+Part = Literal["C", "mask", "noise", "L", "R", "LC", "CR", "LCR"]
 Source = Literal["given", "learned", "told"]
 """What C and R stand on: the source as it is; behind L; or, in every other picture, behind the light's own
 response in the place of L's, so that R knows both."""
@@ -35,7 +35,7 @@ def trained_nets(part: Part) -> tuple[NetName, ...]:
     >>> trained_nets("CR")
     ('C', 'R')
     """
-    return ("mask",) if part == "mask" else cast("tuple[NetName, ...]", tuple(part))
+    return (part,) if part in ("mask", "noise") else cast("tuple[NetName, ...]", tuple(part))
 
 
 def needed_nets(part: Part, source: Source) -> tuple[NetName, ...]:
@@ -47,7 +47,7 @@ def needed_nets(part: Part, source: Source) -> tuple[NetName, ...]:
     trained = set(trained_nets(part))
     needed = trained | ({"C"} if "R" in trained else set())
     needed |= {"L"} if source == "learned" and "C" in needed else set()
-    return tuple(name for name in ("L", "C", "R", "mask") if name in needed)
+    return tuple(name for name in NET_NAMES if name in needed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,8 @@ class Prediction:
     """What C and R saw: the given source, or L's."""
     logits: Tensor | None = None
     """The mask network: `(N, 3, h, w)`."""
+    clean: Tensor | None = None
+    """The network of noise: codes without it, `(N, 3, h, w)`."""
 
 
 class TrainedPart(nn.Module):
@@ -83,9 +85,8 @@ class TrainedPart(nn.Module):
 
     def _nets(self) -> Iterator[tuple[NetName, nn.Module]]:
         held = self.generator
-        for name, net in (("L", held.L), ("C", held.C), ("R", held.R), ("mask", held.mask_net)):
-            if net is not None:
-                yield cast("NetName", name), net
+        nets = held.L, held.C, held.R, held.mask_net, held.noise_net
+        yield from ((name, net) for name, net in zip(NET_NAMES, nets, strict=True) if net is not None)
 
     def train(self, mode: bool = True) -> TrainedPart:  # noqa: FBT001, FBT002 - torch's signature
         """Set the mode of what is trained; the rest stays in eval mode.
@@ -107,13 +108,16 @@ class TrainedPart(nn.Module):
         >>> from hdrvid.model import GeneratorSpec, build_generator
         >>> generator = build_generator(GeneratorSpec(width=1, steps=0, norm="none"))
         >>> x = torch.full((1, 3, 16, 16), 0.5)
-        >>> batch = Batch(code=x, source=x, truth=x, exposed=x, known=x[:, :1], shoulder=torch.zeros(1))
+        >>> batch = Batch(code=x, clean=x, source=x, truth=x, exposed=x, known=x[:, :1],
+        ...               shoulder=torch.zeros(1))
         >>> said = TrainedPart(generator, "C")(batch)
         >>> said.stops.shape, said.linear, said.logits
         (torch.Size([1, 3, 16, 16]), None, None)
         """
         if self.generator.mask_net is not None:
             return Prediction(logits=self.generator.mask_net(srgb_encode(batch.source)))
+        if self.generator.noise_net is not None:
+            return Prediction(clean=batch.code + self.generator.noise(batch.code))
         linear, lifted, source = None, None, batch.source
         if self.generator.L is not None:
             linear = self.generator.linearise(batch.code)
@@ -142,7 +146,8 @@ def true_response(batch: Batch) -> Tensor:
     Codes that a picture does not have take the nearest darker one's.
 
     >>> x = torch.rand(1, 3, 32, 32)
-    >>> batch = Batch(code=x, source=x, truth=2 * x, exposed=x, known=x[:, :1] + 1, shoulder=torch.zeros(1))
+    >>> batch = Batch(code=x, clean=x, source=x, truth=2 * x, exposed=x, known=x[:, :1] + 1,
+    ...               shoulder=torch.zeros(1))
     >>> round(float(true_response(batch)[0, 16]), 1)
     1.0
     """

@@ -22,6 +22,7 @@ from hdrvid.scenes.camera import (
     draw_settings,
     exposure,
     graded,
+    noiseless,
     photograph,
 )
 from hdrvid.scenes.curves import ToneCurve, encode
@@ -86,6 +87,8 @@ class Sample:
 
     code: Pixels
     """Code values in [0, 1], as the file has them: what L sees."""
+    clean: Pixels
+    """The same without noise, compression and rounding; of a real pair, whose noise is unknown, the code."""
     source: Pixels
     truth: Pixels
     exposed: Pixels
@@ -105,6 +108,7 @@ class Batch:
     """Samples as tensors: pictures `(N, 3, h, w)`, `known` `(N, 1, h, w)`, `shoulder` `(N,)`."""
 
     code: Tensor
+    clean: Tensor
     source: Tensor
     truth: Tensor
     exposed: Tensor
@@ -169,13 +173,13 @@ def _photographed(
 ) -> Sample:
     """Take the picture of graded light; `crop` is the same as it came, negative where it is not known."""
     settings, effects = record[2], dict[str, float | str](scale=scale)
-    photo = _rendered(light, settings, style, rng, effects=effects)
+    photo, clean = _rendered(light, settings, style, rng, effects=effects)
     code, source = encode(photo.source, settings.encoding), photo.source
     if _happens(style.misread, rng):
         other = other_encoding(settings.encoding, rng)
         source, effects["misread"] = misread(source, written=settings.encoding, read=other), other
     return Sample(
-        code=code, source=source, truth=photo.truth,
+        code=code, clean=clean, source=source, truth=photo.truth,
         exposed=photo.exposed / np.float32(settings.curve.clip_light),
         known=(crop[..., :1] >= 0).astype(np.float32),
         shoulder=told_shoulder(settings.curve, rng), record=record, effects=effects,
@@ -212,14 +216,19 @@ def _rendered(
     rng: np.random.Generator,
     *,
     effects: dict[str, float | str],
-) -> Photograph:
-    """Photograph graded light, tone-mapped locally first in a share of samples, as `effects` then tells."""
+) -> tuple[Photograph, Pixels]:
+    """Photograph graded light, tone-mapped locally first in a share of samples, as `effects` then tells.
+
+    With the codes that there would be without noise and compression.
+    """
     scale = float(effects["scale"])
     if not _happens(style.local, rng):
-        return photograph(light, settings, scale=scale, rng=rng)
+        photo = photograph(light, settings, scale=scale, rng=rng)
+        return photo, noiseless(photo.exposed, settings)
     amount = effects["local"] = float(rng.uniform(0.0, style.local_amount))
     gain = local_gain(light, amount=amount, radius=max(light.shape[0] // 8, 1))
-    return without_gain(photograph(light * gain, settings, scale=scale, rng=rng), gain)
+    photo = photograph(light * gain, settings, scale=scale, rng=rng)
+    return without_gain(photo, gain), noiseless(photo.exposed, settings)
 
 
 def _pair_sample(bank: Bank, group: str, size: int, style: SampleStyle, rng: np.random.Generator) -> Sample:
@@ -234,8 +243,9 @@ def _pair_sample(bank: Bank, group: str, size: int, style: SampleStyle, rng: np.
     crop = _random_crop(np.concatenate([light, source], -1), size, style, anchor, rng)
     seen = np.clip(crop[..., 3:], 0, 1)
     settings = Settings(clipped_share=float(bright.mean()))
+    code = encode(seen, "srgb")
     return Sample(
-        code=encode(seen, "srgb"), source=seen, truth=np.maximum(crop[..., :3], 0),
+        code=code, clean=code, source=seen, truth=np.maximum(crop[..., :3], 0),
         exposed=(seen >= CLIPPED).astype(np.float32), known=np.ones((size, size, 1), np.float32),
         shoulder=pair_shoulder(light, source), record=(group, index, settings),
     )  # fmt: skip
@@ -319,7 +329,7 @@ def collate(samples: Sequence[Sample]) -> Batch:
         return torch.from_numpy(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2)))
 
     return Batch(
-        code=stacked("code"), source=stacked("source"), truth=stacked("truth"), exposed=stacked("exposed"),
-        known=stacked("known"),
+        code=stacked("code"), clean=stacked("clean"), source=stacked("source"), truth=stacked("truth"),
+        exposed=stacked("exposed"), known=stacked("known"),
         shoulder=torch.tensor([sample.shoulder for sample in samples], dtype=torch.float32),
     )  # fmt: skip

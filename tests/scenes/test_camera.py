@@ -88,6 +88,17 @@ def test_noise_has_the_variance_of_shots_and_reading() -> None:
     assert abs(grain.mean()) < 1e-3
 
 
+def test_coarse_noise_has_the_same_variance_and_is_shared_by_neighbours() -> None:
+    flat = np.full((200, 200, 3), 0.5, np.float32)
+
+    fine, coarse = (noisy(flat, 1e-3, rng(), grain=grain) - flat for grain in (0.0, 1.0))
+
+    assert coarse.var() == pytest.approx(fine.var(), rel=0.05)
+    shared = [np.corrcoef(each[1:].ravel(), each[:-1].ravel())[0, 1] for each in (fine, coarse)]
+    assert abs(shared[0]) < 0.02
+    assert shared[1] > 0.5
+
+
 def test_no_noise_is_the_light_itself() -> None:
     picture = light()
 

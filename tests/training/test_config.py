@@ -18,7 +18,7 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("name", "part"), [("compact", "C"), ("mask", "mask")])
+@pytest.mark.parametrize(("name", "part"), [("compact", "C"), ("mask", "mask"), ("noise", "noise")])
 def test_the_configs_of_the_shipped_weights_are_read(name: str, part: str) -> None:
     config = load_config(CONFIGS / f"{name}.toml")
 
@@ -107,6 +107,11 @@ def test_an_override_that_cannot_be_meant_is_refused(override: str) -> None:
 def test_a_part_that_is_not_there_is_refused() -> None:
     with pytest.raises(OptionError, match="part 'X'; expected C or mask"):
         load_config(CONFIGS / "compact.toml", ["part=X"])
+
+
+def test_the_noise_of_real_pairs_is_not_known() -> None:
+    with pytest.raises(OptionError, match=r"part noise and data\.pairs; expected no pairs"):
+        load_config(CONFIGS / "noise.toml", ["data.pairs=pairs"])
 
 
 def test_a_config_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -14,7 +14,15 @@ from hdrvid.training.bank import Bank
 from hdrvid.training.config import TrainConfig
 from hdrvid.training.dev import MASK_KINDS
 from hdrvid.training.journal import strip, view_strip
-from hdrvid.training.judges import CURVES, full_scores, judge_of, linear_scores, white_scores
+from hdrvid.training.judges import (
+    CURVES,
+    NOISE_KINDS,
+    full_scores,
+    judge_of,
+    linear_scores,
+    noise_scores,
+    white_scores,
+)
 
 
 def untrained(*nets: NetName) -> Generator:
@@ -80,6 +88,13 @@ def test_a_mask_that_finds_everything_alarms_falsely(bank: Bank) -> None:
     assert scores["recall/clean"] == 1.0
     assert scores["precision/clean"] < 0.3
     assert scores["false alarms/clean"] in (1.0, pytest.approx(float("nan"), nan_ok=True))
+
+
+def test_a_network_that_says_nothing_leaves_all_noise_where_it_is(bank: Bank) -> None:
+    scores = noise_scores(untrained("noise"), bank, views=1)
+
+    assert {name.removeprefix("ratio noise/") for name in scores} == set(NOISE_KINDS)
+    assert set(scores.values()) == {1.0}
 
 
 def test_without_held_out_scenes_nothing_is_measured(bank: Bank) -> None:

@@ -49,6 +49,7 @@ def woken(generator: Generator) -> Generator:
         ("R", "given", ("C", "R")),
         ("LCR", "learned", ("L", "C", "R")),
         ("mask", "given", ("mask",)),
+        ("noise", "given", ("noise",)),
     ],
 )
 def test_a_part_needs_what_it_stands_on(part: Part, source: str, nets: tuple[str, ...]) -> None:
@@ -72,7 +73,7 @@ def test_gradients_reach_every_parameter_that_is_trained_and_no_other(
     torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
 
     for name, value in module.generator.named_parameters():
-        net = "mask" if name.startswith("mask_net") else name.split(".")[0]
+        net = name.split(".")[0].removesuffix("_net")
         assert (value.grad is not None) == (net in trained_nets(part)), name
 
 

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from hdrvid.scenes.camera import Variety
-from hdrvid.scenes.curves import CLEAN_CUT, ToneCurve
+from hdrvid.scenes.curves import CLEAN_CUT, ToneCurve, encode
+from hdrvid.scenes.panorama import Pixels
 from hdrvid.training.bank import Bank
 from hdrvid.training.samples import PHOTO_GAIN, Sample, SampleStyle, collate, draw_sample, told_shoulder
 
@@ -95,6 +96,23 @@ def test_the_network_is_told_the_shoulder_with_an_error() -> None:
 
     assert np.mean(told) == pytest.approx(curve.shoulder, abs=0.05)
     assert np.std(told) == pytest.approx(0.15, abs=0.03)
+
+
+@pytest.mark.parametrize("local", [0.0, 1.0])
+def test_codes_without_noise_are_what_a_clean_camera_would_have_written(bank: Bank, local: float) -> None:
+    noisy = replace(CLEAN, variety=replace(CLEAN.variety, noise=1.0), local=local, photos=0.0)
+    sample = draw(bank, 1, noisy)
+
+    off = np.abs(sample.clean - sample.code)
+    assert 0.0 < off.mean() < 0.05
+    if not local:  # the light under a local tone mapping is another
+        np.testing.assert_allclose(srgb_like(sample), sample.clean, atol=1e-5)
+
+
+def srgb_like(sample: Sample) -> Pixels:
+    """Encode the light that a sample's camera saw, as its curve and encoding have it."""
+    settings = sample.record[2]
+    return encode(settings.curve(sample.exposed * np.float32(settings.curve.clip_light)), settings.encoding)
 
 
 def test_a_clean_cut_is_told_exactly() -> None:

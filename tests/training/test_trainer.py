@@ -153,12 +153,14 @@ def test_a_short_run_beats_plain_linearisation_on_a_scene_that_it_never_saw(
     assert last["rolled"] < 0.8
 
 
-def test_the_mask_network_is_trained_alone(data_root: Path, tmp_path: Path) -> None:
-    train(small_config(data_root, out=tmp_path, part="mask"))
+@pytest.mark.parametrize("part", ["mask", "noise"])
+def test_a_network_beside_the_paper_s_is_trained_alone(part: str, data_root: Path, tmp_path: Path) -> None:
+    train(small_config(data_root, out=tmp_path, part=part))
 
     names = load_checkpoint(tmp_path).average
     assert names
-    assert all(name.startswith("mask_net.") for name in names)
+    assert all(name.startswith(f"{part}_net.") for name in names)
+    assert log_lines(tmp_path)[-1]["dev"]
 
 
 def test_parts_of_several_runs_make_one_weights_file(data_root: Path, tmp_path: Path) -> None:
