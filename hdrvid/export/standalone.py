@@ -303,7 +303,7 @@ def sloped(light: Tensor, mask: Tensor, stops: Tensor) -> Tensor:
     level = 1.5 * level.clamp(min=0.25)
     slope = torch.log2((risen / light[0].clamp(min=0.5)).clamp(min=1.0))
     evenly = level * (1.0 - torch.exp(-slope / level)) / mask[0].clamp(min=floor)
-    return torch.lerp(stops[0], evenly, given_up)[None]
+    return torch.lerp(stops[0], torch.minimum(evenly, level), given_up)[None]
 
 
 class Stops(nn.Module):

@@ -62,7 +62,8 @@ def continue_slopes(light: Tensor, mask: Tensor, stops: Tensor) -> Tensor:
     level = LEVEL * level.clamp_min(LEAST_LEVEL)  # (3, 1, 1)
     slope = torch.log2((risen / light.clamp_min(0.5)).clamp_min(1.0))
     evenly = level * (1.0 - torch.exp(-slope / level))
-    return torch.lerp(stops, evenly / mask.clamp_min(FLOOR), given_up)
+    # at the foot of the ramp, where the mask is next to nothing, no more than where it is whole
+    return torch.lerp(stops, torch.minimum(evenly / mask.clamp_min(FLOOR), level), given_up)
 
 
 def _rim(light: Tensor, over: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -79,6 +79,18 @@ def test_each_channel_goes_on_at_its_own_rate() -> None:
     assert raised[0, 48, just_past] > raised[1, 48, just_past] > raised[2, 48, just_past] > 1.0
 
 
+def test_at_the_foot_of_the_ramp_no_more_is_said_than_where_all_is_clipped() -> None:
+    light = rising(1.4)
+    mask = ramp(srgb_encode(light))
+    dented = torch.where((mask > 0) & (mask < 0.5), light - 0.02, light)  # JPEG's doing, just below the clip
+
+    stops = continue_slopes(
+        dented, ramp(srgb_encode(dented)).clamp_min((mask > 0) * 1e-3), torch.ones_like(light)
+    )
+
+    assert stops.max() <= 1.5
+
+
 def test_what_is_not_even_stays_with_the_network() -> None:
     noise = torch.rand(3, HEIGHT, WIDTH, generator=torch.Generator().manual_seed(0))
     light = (rising(1.6) + 0.1 * (noise - 0.5)).clamp(0.0, 1.0)
