@@ -19,6 +19,9 @@ from hdrvid.model import ramp, srgb_decode, srgb_encode
 from hdrvid.model.noise import BLOCK, NOISE_MULTIPLE, NOISE_REACH, noise_level, ripple
 from hdrvid.plate import Frame, Planes
 
+LEAST_LIMIT, LEVELS = 4 / 255, 3.0
+"""No code changes by more than this, and so many times the noise of the frame's calm parts: blocks and grain
+are less, cloth and print that were taken for noise may be more."""
 _PIXELS = 2**19  # looked at at once, about 200 bytes each: the rows of a band are a matter of the width alone
 _STRIP, _EVERY = BLOCK + 2, 4 * BLOCK  # rows: a quarter of the blocks tell how strong noise is
 
@@ -35,7 +38,8 @@ def without_noise(
 ) -> Callable[[Frame], Frame]:
     """Return what takes noise out of frames: scene-linear, output space, in and out.
 
-    What it adds fades as the mask of a channel rises, so that a clipped one keeps its value to the bit.
+    Codes change within limits (`LEAST_LIMIT`, `LEVELS`), and what is added fades as the mask of a channel
+    rises, so that a clipped one keeps its value to the bit.
 
     >>> import numpy as np
     >>> class Brighter:
@@ -45,8 +49,8 @@ def without_noise(
     >>> machine = Machine(device=torch.device("cpu"), dtype=torch.float32)
     >>> frame = Frame(number=1001, pixels=np.float32([[[0.2, 1.0]]] * 3))
     >>> clean = without_noise(Brighter(), machine=machine, space=space, clip_point=1.0)
-    >>> (clean(frame).pixels[0] * 10).round().tolist()
-    [[3.0, 10.0]]
+    >>> (clean(frame).pixels[0] * 100).round().tolist()
+    [[21.0, 100.0]]
     """
 
     def code_of(pixels: Planes) -> Tensor:
@@ -54,7 +58,9 @@ def without_noise(
 
     def added(code: Tensor, level: Tensor) -> Tensor:
         with torch.inference_mode():
-            return network.noise(code[None].to(machine.device), level[None].to(machine.device)).cpu()[0]
+            said = network.noise(code[None].to(machine.device), level[None].to(machine.device)).cpu()[0]
+        most = float(LEAST_LIMIT + LEVELS * level)
+        return said.clamp(-most, most)
 
     def clean(frame: Frame) -> Frame:
         height, width = frame.size

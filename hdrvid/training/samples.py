@@ -25,6 +25,7 @@ from hdrvid.scenes.camera import (
     noiseless,
     photograph,
 )
+from hdrvid.scenes.cloth import hung_with_cloth
 from hdrvid.scenes.curves import ToneCurve, encode
 from hdrvid.scenes.panorama import Pixels, brightest
 from hdrvid.scenes.rendition import local_gain, misread, other_encoding, without_gain
@@ -63,6 +64,8 @@ class SampleStyle:
     """Share of crops laid about a clipped pixel."""
     shapes: float = 0.0
     """Share of samples of light without detail: ramps, glows, discs."""
+    cloth: float = 0.0
+    """Share of samples hung in part with fine cloth or print, which panoramas are too small for."""
     adaptive: float = 0.0
     """Share of scenes that a camera meets with a curve that ends where the scene does."""
     local: float = 0.0
@@ -173,6 +176,8 @@ def _photographed(
 ) -> Sample:
     """Take the picture of graded light; `crop` is the same as it came, negative where it is not known."""
     settings, effects = record[2], dict[str, float | str](scale=scale)
+    if _happens(style.cloth, rng):
+        light = hung_with_cloth(light, rng)
     photo, clean = _rendered(light, settings, style, rng, effects=effects)
     code, source = encode(photo.source, settings.encoding), photo.source
     if _happens(style.misread, rng):

@@ -23,7 +23,7 @@ CPU = Machine(device=torch.device("cpu"), dtype=torch.float32)
 class Brighter(ConstantGenerator):
     """A network that adds the same to every code."""
 
-    step = 0.05
+    step = 0.01
 
     def __init__(self) -> None:
         super().__init__(1.0, parts=("C", "L", "noise"))
@@ -101,6 +101,22 @@ def test_the_network_is_told_how_strong_the_noise_of_the_whole_frame_is(
     assert len(network.levels) == 4
     assert len(set(network.levels)) == 1
     assert network.levels[0] == pytest.approx(0.018, abs=0.003)
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.02])
+def test_no_code_changes_by_more_than_the_calm_parts_of_the_frame_allow(
+    strength: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Brighter, "step", -0.4)  # what cloth taken for noise may come to
+    grain = np.random.default_rng(0).standard_normal((1, 128, 128)).repeat(3, 0)
+    code = (0.6 + strength * grain).astype(np.float32)
+    light = srgb_decode(torch.from_numpy(code)).numpy()
+
+    clean = without_noise(Brighter(), machine=CPU, space=IDENTITY, clip_point=1.0)(frame_of(light)).pixels
+
+    changed = (srgb_encode(torch.from_numpy(clean)) - torch.from_numpy(code)).abs() * 255
+    assert changed.min() > 4.0 - 1e-3
+    assert changed.max() < 4.0 + 3 * 255 * strength + 1e-3
 
 
 def test_light_out_of_gamut_and_above_white_keeps_its_place() -> None:

@@ -109,6 +109,13 @@ def test_codes_without_noise_are_what_a_clean_camera_would_have_written(bank: Ba
         np.testing.assert_allclose(srgb_like(sample), sample.clean, atol=1e-5)
 
 
+def test_cloth_is_in_the_light_and_not_in_the_noise(bank: Bank) -> None:
+    bare, hung = (draw(bank, 2, replace(CLEAN, cloth=share)) for share in (0.0, 1.0))
+
+    assert np.abs(np.log2(hung.truth.clip(1e-4)) - np.log2(bare.truth.clip(1e-4))).max() > 0.05
+    assert np.abs(hung.clean - hung.code).max() < 0.01
+
+
 def srgb_like(sample: Sample) -> Pixels:
     """Encode the light that a sample's camera saw, as its curve and encoding have it."""
     settings = sample.record[2]
