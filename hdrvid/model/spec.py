@@ -102,7 +102,7 @@ SPECS = MappingProxyType(
             patch_base=64,
             gan_weight=0.01,
         ),
-        "compact": GeneratorSpec(width=16, steps=1, norm="step", nets=("L", "C", "R", "mask")),
+        "compact": GeneratorSpec(width=16, steps=1, norm="step", nets=("L", "C", "R", "mask", "noise")),
     }
 )
 """The named specs: `paper` as published, `compact` as shipped."""

@@ -57,7 +57,7 @@ def test_they_are_the_compact_spec_and_hold_all_of_it() -> None:
     info = read_weights_info("compact")
 
     assert info.spec.width == SPECS["compact"].width
-    assert info.spec.nets == SPECS["compact"].nets == ("L", "C", "R", "mask")
+    assert info.spec.nets == SPECS["compact"].nets == ("L", "C", "R", "mask", "noise")
     assert info.licence
 
 
@@ -74,7 +74,7 @@ def test_they_have_fewer_than_ten_million_numbers() -> None:
 
 @pytest.mark.parametrize("linearise", ["ocio", "learned"])
 @pytest.mark.parametrize("blend", ["mask", "full"])
-def test_all_four_networks_run_and_give_finite_light(linearise: str, blend: str) -> None:
+def test_all_networks_run_and_give_finite_light(linearise: str, blend: str) -> None:
     code = (255 * srgb_encode(window_in_a_room()[0]).permute(1, 2, 0)).round().to(torch.uint8).numpy()
 
     expanded = hdrvid.expand_image(code, linearise=linearise, blend=blend)
@@ -217,3 +217,48 @@ def test_the_learned_mask_closes_the_holes_of_compression(compact: Generator, qu
 
     label = true_code >= 1
     assert mask_score(learned, label).iou > mask_score(code >= 254 / 255, label).iou + 0.05
+
+
+def wall_with_cloth() -> Tensor:
+    """Return codes of an even wall, half of it hung with fine cloth: `(1, 3, h, w)`."""
+    rows, columns = torch.meshgrid(torch.arange(96.0), torch.arange(192.0), indexing="ij")
+    wall = 0.3 + 0.2 * columns / 192
+    cloth = 0.08 * torch.sin(rows * 1.9) * torch.sin(columns * 1.3)
+    return (wall + torch.where(columns >= 96, cloth, 0.0)).expand(1, 3, -1, -1).contiguous()
+
+
+def noise_left(compact: Generator, code: Tensor, clean: Tensor) -> list[float]:
+    """Return the error of the wall and of the cloth, in codes of 255, root mean square."""
+    with torch.inference_mode():
+        off = (code + compact.noise(code) - clean) * 255
+    return [float(off[..., columns].square().mean().sqrt()) for columns in (slice(8, 88), slice(104, 184))]
+
+
+def test_noise_is_taken_out_of_a_wall_and_cloth_stays(compact: Generator) -> None:
+    clean = wall_with_cloth()
+    noisy = clean + 0.02 * torch.randn(clean.shape, generator=torch.Generator().manual_seed(0))
+
+    wall, cloth = noise_left(compact, noisy, clean)
+
+    assert wall < 0.35 * 0.02 * 255
+    assert cloth < 0.02 * 255
+
+
+def test_a_clean_picture_keeps_its_cloth(compact: Generator) -> None:
+    clean = (wall_with_cloth() * 255).round() / 255
+
+    wall, cloth = noise_left(compact, clean, wall_with_cloth())
+
+    assert wall < 0.5
+    assert cloth < 1.5
+
+
+def test_blocks_of_jpeg_are_taken_out(compact: Generator) -> None:
+    clean = wall_with_cloth()
+    picture = jpeg_loss(clean[0].permute(1, 2, 0).numpy(), 60)
+    blocky = torch.from_numpy(picture).permute(2, 0, 1)[None]
+
+    wall, _ = noise_left(compact, blocky, clean)
+    before = float(((blocky - clean)[..., 8:88] * 255).square().mean().sqrt())
+
+    assert wall < 0.9 * before
