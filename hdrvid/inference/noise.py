@@ -53,8 +53,8 @@ def without_noise(
     [[21.0, 100.0]]
     """
 
-    def code_of(pixels: Planes) -> Tensor:
-        return srgb_encode(space.light(pixels) / clip_point)
+    def light_of(pixels: Planes) -> Tensor:
+        return space.light(pixels).div_(clip_point)
 
     def added(code: Tensor, level: Tensor) -> Tensor:
         with torch.inference_mode():
@@ -66,20 +66,23 @@ def without_noise(
         height, width = frame.size
         pixels = frame.pixels.copy()
         strips = [frame.pixels[:, top : top + _STRIP] for top in range(0, height, _EVERY)]
-        level = noise_level(torch.cat([ripple(code_of(strip)) for strip in strips]))
+        level = noise_level(torch.cat([ripple(srgb_encode(light_of(strip))) for strip in strips]))
         rows = max(_PIXELS // width // NOISE_MULTIPLE * NOISE_MULTIPLE, NOISE_REACH)
         for top in range(0, height, rows):
             first, last = max(top - NOISE_REACH, 0), min(top + rows + NOISE_REACH, height)
-            code = code_of(frame.pixels[:, first:last])
+            light = light_of(frame.pixels[:, first:last])
+            code = srgb_encode(light)
             core = slice(top - first, min(top + rows, height) - first)
-            change = _change(code[:, core], added(code, level)[:, core])
-            difference: Planes = space.difference(change.reshape(3, -1) * clip_point)
+            change = _change(light[:, core], code[:, core], added(code, level)[:, core])
+            difference: Planes = space.difference(change.reshape(3, -1).mul_(clip_point))
             pixels[:, top : top + rows] += difference.reshape(change.shape)
         return replace(frame, pixels=pixels)
 
     return clean
 
 
-def _change(code: Tensor, added: Tensor) -> Tensor:
+def _change(light: Tensor, code: Tensor, added: Tensor) -> Tensor:
     """Return what is added to light, clip point at 1, where codes change by as much: `(3, h, w)` each."""
-    return srgb_decode(code + (1.0 - ramp(code)) * added) - srgb_decode(code)
+    added = (1.0 - ramp(code)) * added
+    change = srgb_decode(code + added) - light.clamp(0.0, 1.0)
+    return torch.where(added == 0, 0.0, change)  # to the bit: a code that comes back is off by a rounding
