@@ -71,7 +71,7 @@ def without_noise(
         for top in range(0, height, rows):
             first, last = max(top - NOISE_REACH, 0), min(top + rows + NOISE_REACH, height)
             light = light_of(frame.pixels[:, first:last])
-            code = srgb_encode(light)
+            code = srgb_encode(light).nan_to_num_(0.0)  # one broken pixel stays one
             core = slice(top - first, min(top + rows, height) - first)
             change = _change(light[:, core], code[:, core], added(code, level)[:, core])
             difference: Planes = space.difference(change.reshape(3, -1).mul_(clip_point))
@@ -85,4 +85,6 @@ def _change(light: Tensor, code: Tensor, added: Tensor) -> Tensor:
     """Return what is added to light, clip point at 1, where codes change by as much: `(3, h, w)` each."""
     added = (1.0 - ramp(code)) * added
     change = srgb_decode(code + added) - light.clamp(0.0, 1.0)
-    return torch.where(added == 0, 0.0, change)  # to the bit: a code that comes back is off by a rounding
+    return torch.where(added == 0, 0.0, change).nan_to_num_(
+        0.0
+    )  # to the bit: a code that comes back is off by a rounding

@@ -84,7 +84,8 @@ def ripple(code: Tensor) -> Tensor:
     across = luma[:, :-2] - 2 * luma[:, 1:-1] + luma[:, 2:]
     both = (across[:-2] - 2 * across[1:-1] + across[2:]).abs()
     size, level = (F.avg_pool2d(each[None], BLOCK)[0].flatten() for each in (both, luma[1:-1, 1:-1]))
-    return size[(level > EXPOSED[0]) & (level < EXPOSED[1])] * (math.sqrt(math.pi / 2) / 6)
+    tells = (level > EXPOSED[0]) & (level < EXPOSED[1]) & size.isfinite()
+    return size[tells] * (math.sqrt(math.pi / 2) / 6)
 
 
 def noise_level(ripples: Tensor) -> Tensor:

@@ -23,13 +23,8 @@ FORMAT = "hdrvid-weights-1"
 VALUE_RANGE = "scene-linear Rec.709 in, clip point 1.0; stops of gain out, 0 to max_stops"
 BUILTIN = MappingProxyType({"compact": Path(__file__).parent / "data" / "compact.safetensors"})
 """Names of the weights that come with hdrvid."""
-_PREFIXES = {
-    "L": "L",
-    "C": "C",
-    "R": "R",
-    "mask": "mask_net",
-    "noise": "noise_net",
-}  # of the names of a part's tensors
+_PREFIXES = {"L": "L", "C": "C", "R": "R", "mask": "mask_net", "noise": "noise_net"}
+"""Of the names of a part's tensors."""
 _MAX_HEADER = 10_000_000
 _MEND = "Use weights written by hdrvid (see hdrvid.model.save_generator)."
 

@@ -119,6 +119,23 @@ def test_no_code_changes_by_more_than_the_calm_parts_of_the_frame_allow(
     assert changed.max() < 4.0 + 3 * 255 * strength + 1e-3
 
 
+def test_a_broken_pixel_stays_one_and_the_level_is_that_of_the_others() -> None:
+    generator = build_generator(ALONE)
+    generator.noise_net = restless()
+    clean = without_noise(generator, machine=CPU, space=IDENTITY, clip_point=1.0)
+    pixels = np.random.default_rng(0).uniform(0.1, 0.6, (3, 64, 64)).astype(np.float32)
+    whole = clean(frame_of(pixels)).pixels
+    pixels[1, 33, 30], pixels[0, 5, 5] = np.nan, np.inf
+
+    found = clean(frame_of(pixels)).pixels
+
+    assert np.isnan(found[1, 33, 30])
+    assert found[0, 5, 5] == np.inf
+    assert np.isfinite(found).sum() == found.size - 2
+    assert not np.array_equal(found[:, 60:, 60:], pixels[:, 60:, 60:])
+    assert np.abs(found - whole)[:, 60:, 60:].max() < 0.05
+
+
 def test_light_out_of_gamut_and_above_white_keeps_its_place() -> None:
     pixels = np.array([-0.25, 0.2, 3.0], np.float32)[:, None, None].repeat(8, 1).repeat(8, 2)
     space = NetworkSpace(from_output=2.0 * np.eye(3), to_output=0.5 * np.eye(3))
