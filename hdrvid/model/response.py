@@ -28,6 +28,8 @@ FARTHEST = 6.0
 """Standard deviations from what was learned on: nothing is taken for odder than that."""
 WELL_EXPOSED = (0.1, 0.85)
 """Codes of the mid-tones, whose level stays."""
+DARKEST_KNOT = 3
+"""Below, at codes under 24 of 255, nothing tells the curve: it goes on level, or shadows change their hue."""
 FINE = 257
 """Codes at which a curve's mid-tones are looked at."""
 CURVE_SCALE = 0.5
@@ -179,7 +181,9 @@ class ResponseNet(nn.Module):
         with torch.autocast(self.usual.device.type, enabled=False):
             levels, whole = self.read(seen)
             said = torch.stack([reader(levels, whole) for reader in self.each_reader()])
-        return level(self.usual + CURVE_SCALE * said.mean(0))
+        found = self.usual + CURVE_SCALE * said.mean(0)
+        darkest = found[:, DARKEST_KNOT : DARKEST_KNOT + 1].expand(-1, DARKEST_KNOT)
+        return level(torch.cat([darkest, found[:, DARKEST_KNOT:]], dim=1))
 
     def each_reader(self) -> Iterator[Reader]:
         """Yield the readers, of which the curve is the mean."""

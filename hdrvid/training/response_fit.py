@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from hdrvid.errors import DatasetError
 from hdrvid.model import SPECS, build_generator, save_generator
 from hdrvid.model.evidence import Evidence, described
-from hdrvid.model.response import CURVE_SCALE, Reader, ResponseNet, read_curve, weighted_median
+from hdrvid.model.response import CURVE_SCALE, DARKEST_KNOT, Reader, ResponseNet, read_curve, weighted_median
 from hdrvid.training.responses import BINS, Kept, simulate
 
 log = logging.getLogger(__name__)
@@ -32,8 +32,6 @@ BY_PHONES = 0.16
 SHARD = 500
 OF_CURVE = 0.15
 """Weight of the whole curve, highlights included, beside the error on well-exposed pixels."""
-DARKEST_KNOT = 3
-"""Below, a curve is steep, and few pixels care."""
 NARROWEST = 0.01
 """Least standard deviation of a feature: what hardly varied is not blown up."""
 

@@ -6,7 +6,7 @@ import torch
 
 from hdrvid.model import GeneratorSpec, build_generator
 from hdrvid.model.mask import FLOOR, srgb_decode
-from hdrvid.model.response import KNOTS, TOP, ResponseNet, monotone, read_curve, tally
+from hdrvid.model.response import DARKEST_KNOT, KNOTS, TOP, ResponseNet, monotone, read_curve, tally
 
 TINY = GeneratorSpec(width=2, steps=1, norm="step", nets=("L",))
 
@@ -112,6 +112,17 @@ def test_how_bright_a_scene_was_is_left_as_it_is() -> None:
         curve = generator.curve(generator.look(codes(1, 3, 20, 30)))
 
     assert float(curve.abs().max()) < 1e-6
+
+
+def test_shadows_that_nothing_tells_of_keep_their_hue() -> None:
+    restless = net()
+    restless.usual[:] = torch.linspace(2.0, -1.0, KNOTS)  # read as it is, the darkest would gain the most
+
+    with torch.inference_mode():
+        curve = restless.curve(restless.look(codes(1, 3, 96, 128)))[0]
+
+    assert (curve[:DARKEST_KNOT] == curve[DARKEST_KNOT]).all()
+    assert curve[DARKEST_KNOT] > curve[DARKEST_KNOT + 1] + 0.01
 
 
 def test_a_linearisation_of_single_pixels_has_a_curve_too() -> None:
