@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -174,7 +175,7 @@ def open_generator(job: ExpandJob, machine: Machine) -> Predictor | None:
         if job.has_network
         else METHODS[job.method]
     )
-    check_parts(generator, _needs(job))
+    check_parts(generator, fill_settings(job))
     return generator
 
 
@@ -188,13 +189,16 @@ def parts_of(job: ExpandJob) -> tuple[NetName, ...]:
     """
     learned: tuple[NetName, ...] = ("L",) if job.linearise == "learned" else ()
     refined: tuple[NetName, ...] = ("R",) if job.blend == "full" else ()
-    cleaned: tuple[NetName, ...] = ("noise",) if _needs(job).takes_noise_out else ()
+    cleaned: tuple[NetName, ...] = ("noise",) if fill_settings(job).takes_noise_out else ()
     return (*learned, "C", *refined, *cleaned)
 
 
-def _needs(job: ExpandJob) -> FillSettings:
-    """Return what of a job asks for parts of a generator."""
-    return FillSettings(blend=job.blend, linearise=job.linearise, grain=job.grain)
+def fill_settings(job: ExpandJob) -> FillSettings:
+    """Return what a job says of filling; a shoulder that nobody looked for is a clean cut."""
+    own = {"response", "from_rim"}  # what is no option
+    names = {field.name for field in dataclasses.fields(FillSettings)} - own
+    told = {name: getattr(job, name) for name in names}
+    return FillSettings(**{**told, "shoulder": job.shoulder or 0.0})
 
 
 def choose_frames(job: ExpandJob, info: PlateInfo) -> tuple[FrameRange, tuple[str, ...]]:

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
-from hdrvid.engine.plan import Plan, open_generator, parts_of, prepare
+from hdrvid.engine.plan import Plan, fill_settings, open_generator, parts_of, prepare
 from hdrvid.engine.run import Run
 from hdrvid.inference import (
     Expander,
-    FillSettings,
     Machine,
     NetworkExpander,
     NetworkSpace,
@@ -57,7 +56,7 @@ def make_expander(
     """Return what expands a job's frames: the network, a formula, or neither: the frames as they are."""
     if generator is None:
         return PlainExpander(space=space, layers=job.layers)
-    settings = dataclasses.replace(_fill_settings(job), response=response, from_rim=job.has_network)
+    settings = dataclasses.replace(fill_settings(job), response=response, from_rim=job.has_network)
     if isinstance(generator, Generator) and job.blend == "full":
         return WholeExpander(generator, machine=machine, space=space, settings=settings)
 
@@ -68,14 +67,6 @@ def make_expander(
     return NetworkExpander(
         generator, machine=machine, space=space, settings=settings, batch=batch, exact=exact
     )
-
-
-def _fill_settings(job: ExpandJob) -> FillSettings:
-    """Return what a job says of filling; a shoulder that nobody looked for is a clean cut."""
-    own = {"response", "from_rim"}  # what is no option
-    names = {field.name for field in dataclasses.fields(FillSettings)} - own
-    told = {name: getattr(job, name) for name in names}
-    return FillSettings(**{**told, "shoulder": job.shoulder or 0.0})
 
 
 def expanders_of(plan: Plan) -> list[Expander]:

@@ -79,11 +79,19 @@ def colour_of_surroundings(light: Tensor, mask: Tensor, stops: Tensor, *, should
     wanted = torch.stack([wanted[0], torch.ones_like(wanted[0]), wanted[1]])
     level = (weights * raised).sum(dim=0) / (weights * wanted).sum(dim=0)
     coloured = torch.log2((level * wanted).clamp_min(FLOOR) / light.clamp_min(FLOOR))
-    # at a small mask a channel would be told many stops, and get them where the plate's own mask is larger
     most = torch.maximum(stops, coloured).amax(dim=0)
-    return torch.where(
-        core > 0, torch.minimum((coloured / mask.clamp_min(FLOOR)).clamp_min(0.0), most), stops
-    )
+    return torch.where(core > 0, behind_mask(coloured, mask, most).clamp_min(0.0), stops)
+
+
+def behind_mask(gain: Tensor, mask: Tensor, most: Tensor) -> Tensor:
+    """Return the stops that come to a gain once they are masked, and no more than `most`; shapes that fit.
+
+    At the foot of the ramp they would be many, and would all be given where a plate's own mask is larger.
+
+    >>> behind_mask(torch.tensor([1.0, 1.0]), torch.tensor([0.5, 0.001]), torch.tensor(3.0)).tolist()
+    [2.0, 3.0]
+    """
+    return torch.minimum(gain / mask.clamp_min(FLOOR), most)
 
 
 def spread(values: Tensor, weight: Tensor, *, octaves: int = OCTAVES) -> Tensor:

@@ -16,7 +16,8 @@ from torch import Tensor
 from hdrvid.inference.devices import Machine
 from hdrvid.inference.space import NetworkSpace
 from hdrvid.model import ramp, srgb_decode, srgb_encode
-from hdrvid.model.noise import BLOCK, NOISE_MULTIPLE, NOISE_REACH, noise_level, ripple
+from hdrvid.model.evidence import BLOCK
+from hdrvid.model.noise import NOISE_MULTIPLE, NOISE_REACH, noise_level, ripple
 from hdrvid.plate import Frame, Planes
 
 LEAST_LIMIT, LEVELS = 4 / 255, 3.0
@@ -85,6 +86,5 @@ def _change(light: Tensor, code: Tensor, added: Tensor) -> Tensor:
     """Return what is added to light, clip point at 1, where codes change by as much: `(3, h, w)` each."""
     added = (1.0 - ramp(code)) * added
     change = srgb_decode(code + added) - light.clamp(0.0, 1.0)
-    return torch.where(added == 0, 0.0, change).nan_to_num_(
-        0.0
-    )  # to the bit: a code that comes back is off by a rounding
+    change = torch.where(added == 0, 0.0, change)  # a code that comes back is off by a rounding
+    return change.nan_to_num_(0.0)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from hdrvid.inference.hue import spread
+from hdrvid.inference.hue import behind_mask, spread
 from hdrvid.model.mask import FLOOR, smoothstep
 
 POOLED = 4
@@ -62,8 +62,7 @@ def continue_slopes(light: Tensor, mask: Tensor, stops: Tensor) -> Tensor:
     level = LEVEL * level.clamp_min(LEAST_LEVEL)  # (3, 1, 1)
     slope = torch.log2((risen / light.clamp_min(0.5)).clamp_min(1.0))
     evenly = level * (1.0 - torch.exp(-slope / level))
-    # at the foot of the ramp, where the mask is next to nothing, no more than where it is whole
-    return torch.lerp(stops, torch.minimum(evenly / mask.clamp_min(FLOOR), level), given_up)
+    return torch.lerp(stops, behind_mask(evenly, mask, level), given_up)
 
 
 def _rim(light: Tensor, over: Tensor) -> tuple[Tensor, Tensor, Tensor]:

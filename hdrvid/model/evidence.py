@@ -110,8 +110,17 @@ def _windows(code: Tensor) -> Iterator[Tensor]:
             yield code[:, top : top + high, left : left + wide]
 
 
+def luma_of(code: Tensor) -> Tensor:
+    """Return the luma of codes: `(3, h, w)` to `(h, w)`.
+
+    >>> round(float(luma_of(torch.tensor([1.0, 0.5, 0.0]).view(3, 1, 1))), 4)
+    0.5925
+    """
+    return (code * code.new_tensor(_LUMA).view(3, 1, 1)).sum(0)
+
+
 def _sums(code: Tensor) -> Tensor:
-    luma = (code * code.new_tensor(_LUMA).view(3, 1, 1)).sum(0)
+    luma = luma_of(code)
     histograms = [_histogram(each, HISTOGRAM) for each in (luma, code.amax(0), code.amin(0))]
     codes = torch.bincount((code * 255 + 0.5).long().flatten(), minlength=256)[:256].float()
     pixels = code.new_full((1,), luma.numel())

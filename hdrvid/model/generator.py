@@ -235,12 +235,8 @@ class Generator(nn.Module):
         height, width = code.shape[2:]
         if level is None:
             level = torch.stack([noise_level(ripple(each)) for each in code])
-        if self.noise_net is None:
-            raise missing("noise")
         padded = pad_by_reflection(code, NOISE_MULTIPLE)
-        dtype = next(self.noise_net.parameters()).dtype
-        said = self.noise_net(padded.to(dtype, memory_format=torch.channels_last), level)
-        return cast("Tensor", said[..., :height, :width]).float()
+        return _call(self.noise_net, padded, "noise", level)[..., :height, :width]
 
     def _correct(self, source: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return o of C and the source, both in stops, for what C sees."""
@@ -268,12 +264,12 @@ def corrected_stops(correction: Tensor, mask: Tensor, lifted: Tensor | None = No
     return lifted + mask * (correction - lifted).clamp_min(0.0)
 
 
-def _call(net: nn.Module | None, x: Tensor, name: NetName) -> Tensor:
-    """Run a part in its own precision and hand back float32."""
+def _call(net: nn.Module | None, x: Tensor, name: NetName, *constants: Tensor) -> Tensor:
+    """Run a part in its own precision, with constants of the pictures, and hand back float32."""
     if net is None:
         raise missing(name)
     dtype = next(net.parameters()).dtype
-    return cast("Tensor", net(x.to(dtype, memory_format=torch.channels_last))).float()
+    return cast("Tensor", net(x.to(dtype, memory_format=torch.channels_last), *constants)).float()
 
 
 def missing(name: NetName) -> WeightsError:

@@ -16,19 +16,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from hdrvid.model.evidence import BLOCK, luma_of
+
 NOISE_MULTIPLE = 4
 """Both sides of what the network sees are multiples of this."""
 NOISE_REACH = 32
 """Pixels, a multiple of the above: what is farther away changes nothing."""
 WIDTH, DEEP_WIDTH, DEEP = 24, 32, 3
 """Channels at half size and at a quarter, and the convolutions there."""
-BLOCK, CALM = 8, 0.2
-"""Side of the blocks in which ripple is averaged, and the share of them that is calm."""
+CALM = 0.2
+"""Of the blocks in which ripple is averaged: the share that tells how strong noise is."""
 EXPOSED = (0.04, 0.9)
 """Mean code of blocks that tell: black and white do not ripple."""
 DETAIL_SCALE = 16.0
 """Differences of codes are small; so are what is said of them."""
-_LUMA = (0.299, 0.587, 0.114)
 
 
 class NoiseNet(nn.Module):
@@ -55,9 +56,8 @@ class NoiseNet(nn.Module):
         """
         around = F.interpolate(F.avg_pool2d(code, 4), scale_factor=4.0, mode="bilinear", align_corners=False)
         detail = F.pixel_unshuffle(code - around, 2) * DETAIL_SCALE
-        told = (
-            (torch.log2(level * 255 + 0.25) / 2).to(code).view(-1, 1, 1, 1).expand(-1, 1, *detail.shape[2:])
-        )
+        told = (torch.log2(level * 255 + 0.25) / 2).to(code).view(-1, 1, 1, 1)
+        told = told.expand(-1, 1, *detail.shape[2:])
         seen = torch.cat([detail, F.avg_pool2d(code, 2) * 2 - 1, told], dim=1)
         fine = F.relu(self.second(F.relu(self.first(seen))))
         deep = F.relu(self.down(fine))
@@ -78,7 +78,7 @@ def ripple(code: Tensor) -> Tensor:
     >>> ripple(torch.linspace(0.2, 0.8, 18).expand(3, 18, 18)).max().item() < 1e-6  # a slope is calm
     True
     """
-    luma = (code * code.new_tensor(_LUMA).view(3, 1, 1)).sum(0)
+    luma = luma_of(code)
     if min(luma.shape) < BLOCK + 2:
         return luma.new_zeros(0)
     across = luma[:, :-2] - 2 * luma[:, 1:-1] + luma[:, 2:]

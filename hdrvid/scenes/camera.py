@@ -218,13 +218,13 @@ def compressed(code: npt.NDArray[np.float32], settings: Settings) -> npt.NDArray
     return h264_loss(code, settings.quality) if settings.compression == "h264" else code
 
 
-def noiseless(exposed: Pixels, settings: Settings) -> npt.NDArray[np.float32]:
-    """Return the codes of exposed light, `(H, W, 3)`, as they are before noise, compression and rounding.
+def developed(light: Pixels, settings: Settings) -> npt.NDArray[np.float32]:
+    """Return the codes of light on the sensor, `(H, W, 3)`, as they are before compression and rounding.
 
-    >>> noiseless(np.float32([[[0.0, 0.25, 4.0]]]), Settings(noise=0.01, compression="jpeg")).round(3)
+    >>> developed(np.float32([[[0.0, 0.25, 4.0]]]), Settings(noise=0.01, compression="jpeg")).round(3)
     array([[[0.   , 0.537, 1.   ]]], dtype=float32)
     """
-    return sharpened(encode(settings.curve(exposed), settings.encoding), settings.sharpening)
+    return sharpened(encode(settings.curve(light), settings.encoding), settings.sharpening)
 
 
 def photograph(light: Pixels, settings: Settings, *, scale: float, rng: np.random.Generator) -> Photograph:
@@ -236,8 +236,8 @@ def photograph(light: Pixels, settings: Settings, *, scale: float, rng: np.rando
     ([1.0, 8.0], [1.0, 16.0])
     """
     exposed = light * np.float32(scale)
-    seen = settings.curve(noisy(exposed, settings.noise, rng, grain=settings.grain))
-    code = compressed(sharpened(encode(seen, settings.encoding), settings.sharpening), settings)
+    seen = noisy(exposed, settings.noise, rng, grain=settings.grain)
+    code = compressed(developed(seen, settings), settings)
     return Photograph(
         source=decode(code, settings.encoding),
         truth=exposed * np.float32(settings.curve.alignment),

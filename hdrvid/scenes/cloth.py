@@ -41,10 +41,9 @@ def _weave(rows: Pixels, columns: Pixels, rng: np.random.Generator) -> Pixels:
     for crossed in range(int(rng.integers(1, 3))):
         period = float(np.exp(rng.uniform(*np.log(PERIODS))))
         angle = turn + crossed * np.pi / 2
-        phase = 2 * np.pi * (columns * np.cos(angle) + rows * np.sin(angle)) / period + rng.uniform(
-            0, 2 * np.pi
-        )
-        pattern = pattern * np.cos(phase)
+        start = rng.uniform(0, 2 * np.pi)
+        across = (columns * np.cos(angle) + rows * np.sin(angle)) / period
+        pattern = pattern * np.cos(2 * np.pi * across + start)
     return (pattern * 0.5 + 0.5).astype(np.float32)
 
 

@@ -15,7 +15,7 @@ from hdrvid.metrics.stops import stops_error
 from hdrvid.metrics.white import false_alarms
 from hdrvid.model.generator import Generator
 from hdrvid.model.mask import srgb_encode
-from hdrvid.scenes.camera import Photograph, Settings, exposure, noiseless, photograph
+from hdrvid.scenes.camera import Photograph, Settings, developed, exposure, photograph
 from hdrvid.scenes.curves import ToneCurve, decode, encode
 from hdrvid.scenes.panorama import Pixels
 from hdrvid.training.bank import Bank
@@ -145,7 +145,7 @@ def noise_scores(generator: Generator, bank: Bank, *, views: int) -> dict[str, f
     for kind, settings in NOISE_KINDS.items():
         errors: list[tuple[float, float]] = []
         for shot in _shots(bank, views, settings):
-            code, clean = encode(shot.source, settings.encoding), noiseless(shot.exposed, settings)
+            code, clean = encode(shot.source, settings.encoding), developed(shot.exposed, settings)
             with torch.inference_mode():
                 added = generator.noise(tensor_of(code))[0].permute(1, 2, 0).numpy()
             well = well_exposed(shot, settings)

@@ -19,10 +19,10 @@ from hdrvid.scenes.camera import (
     Settings,
     Variety,
     adapted,
+    developed,
     draw_settings,
     exposure,
     graded,
-    noiseless,
     photograph,
 )
 from hdrvid.scenes.cloth import hung_with_cloth
@@ -229,11 +229,11 @@ def _rendered(
     scale = float(effects["scale"])
     if not _happens(style.local, rng):
         photo = photograph(light, settings, scale=scale, rng=rng)
-        return photo, noiseless(photo.exposed, settings)
+        return photo, developed(photo.exposed, settings)
     amount = effects["local"] = float(rng.uniform(0.0, style.local_amount))
     gain = local_gain(light, amount=amount, radius=max(light.shape[0] // 8, 1))
     photo = photograph(light * gain, settings, scale=scale, rng=rng)
-    return without_gain(photo, gain), noiseless(photo.exposed, settings)
+    return without_gain(photo, gain), developed(photo.exposed, settings)
 
 
 def _pair_sample(bank: Bank, group: str, size: int, style: SampleStyle, rng: np.random.Generator) -> Sample:
